@@ -1,0 +1,50 @@
+/* run - one submitted sweep on disk and in flight.
+ *
+ *   RUNS/ID/  spec.yaml  strategies' files  job (proto/job.h)  run.json (id, created, versions, data sources)
+ *             journal.db  results.h5  lock (host and pid of the process that holds it)
+ *
+ * ID = run name + '-' + first 8 hex digits of SHA-256(job). The same spec on the same data is the same run: `run` resumes it. */
+#ifndef COORDINATOR_RUN_H
+#define COORDINATOR_RUN_H
+#include "coordinator/journal.h"
+#include "market/market.h"
+#include "proto/job.h"
+#include "spec/spec.h"
+#include <signal.h>
+#include <stdbool.h>
+
+struct run_dir {
+    char path[4096], id[128];
+    struct job job;
+    char created[32], build[128]; /* UTC ISO time; "plateau VERSION compiler" */
+    uint64_t tile_order_seed;
+};
+/* Freezes the spec under RUNS/ID (or opens the equal run that is there; *existed tells). */
+enum err run_dir_create(struct run_dir *out, const char *runs_dir, const struct spec *spec, bool *existed, struct err_note *note);
+/* A run by path, by ID, or by "last" under runs_dir. */
+enum err run_dir_open(struct run_dir *out, const char *runs_dir, const char *which, struct err_note *note);
+void run_dir_free(struct run_dir *run);
+/* ERR_BUSY with host and pid of the holder. Released by run_unlock or by the holder's death. */
+enum err run_lock(const struct run_dir *run, int *lock_fd, struct err_note *note);
+void run_unlock(int lock_fd);
+
+struct run_progress {
+    uint64_t n_tiles, tiles_done, n_cells, cells_done, cells_failed, cells_excluded;
+    uint32_t n_workers;
+    double cells_per_s, eta_s, elapsed_s; /* NaN while unknown */
+};
+struct run_options {
+    uint32_t n_workers;       /* local workers to start; 0: one per core */
+    const char *worker_path;  /* plateau-worker; NULL: beside this program, then PATH */
+    const char *cache_dir;    /* image cache */
+    size_t worker_cache_bytes;
+    double sample;            /* share of the tiles to run, in visiting order; 1 = all */
+    const char *only_scenario; /* NULL: all */
+    void (*on_progress)(void *ctx, const struct run_progress *progress); /* at most 10 times a second */
+    void *ctx;
+    volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now */
+};
+/* Runs what is missing: listens on ipc, starts and reaps local workers, journals, acks. ERR_INTERRUPTED with everything
+ * saved; OK with *out telling cells_failed. */
+enum err run_execute(const struct run_dir *run, const struct run_options *options, struct run_progress *out, struct err_note *note);
+#endif
