@@ -15,3 +15,11 @@ target_include_directories(plateau_flags INTERFACE $<BUILD_INTERFACE:${PROJECT_S
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g") # assert() stays: it guards what is ours to get right
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g -fno-omit-frame-pointer")
+
+# A folder whose first file is still to come is an empty library.
+function(plateau_some_source list)
+  if(NOT ${list})
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.c "typedef int empty_translation_unit;\n")
+    set(${list} ${CMAKE_CURRENT_BINARY_DIR}/empty.c PARENT_SCOPE)
+  endif()
+endfunction()

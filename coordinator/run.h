@@ -39,7 +39,6 @@ struct run_options {
     const char *cache_dir;    /* image cache */
     size_t worker_cache_bytes;
     double sample;            /* share of the tiles to run, in visiting order; 1 = all */
-    const char *only_scenario; /* NULL: all */
     void (*on_progress)(void *ctx, const struct run_progress *progress); /* at most 10 times a second */
     void *ctx;
     volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now */
