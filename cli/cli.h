@@ -1,0 +1,134 @@
+/* cli - what every verb of `plateau` shares: the verb table, options, messages, output files,
+ * Ctrl-C.
+ *
+ * A verb is a file cli/NAME.c with int cli_NAME(int argc, char **argv) and a row of CLI_VERBS.
+ * argv[0] is the verb's name, the return value the exit code. stdout is data; stderr is progress
+ * and messages; every error ends with what to do next. Exit codes: 0 ok, 1 some cells failed, 2
+ * usage or spec error (nothing started), 3 infrastructure, 4 gate failed, 5 difference found, 10
+ * plan has work (--exit-code), 124 timeout, 130 and 143 interrupted with state saved. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+#include "proto/err.h"
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum cli_exit {
+    CLI_OK = 0,
+    CLI_CELLS_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_INFRASTRUCTURE = 3,
+    CLI_GATE = 4,
+    CLI_DIFFERENCE = 5,
+    CLI_PLAN_HAS_WORK = 10,
+    CLI_INTERRUPTED = 130,
+    CLI_TERMINATED = 143,
+};
+
+// clang-format off
+#define CLI_VERBS(X) /* name, arguments, one line, example (without "plateau ") */                                    \
+    X(init,    "[FILE]",                 "write a commented starter sweep",                  "init sweep.yaml")        \
+    X(plan,    "SPEC",                   "count cells, estimate time and memory",            "plan configs/sp500_sensitivity.yaml") \
+    X(run,     "SPEC",                   "compute every cell of a sweep, or what is missing of it", "run configs/sp500_sensitivity.yaml --workers 2") \
+    X(resume,  "[RUN]",                  "go on with a run that was stopped",                "resume last")            \
+    X(status,  "[RUN]",                  "how far a run is, and who holds it",               "status last --format json") \
+    X(cells,   "[RUN]",                  "list, filter and sort cells",                      "cells last --where 'sharpe > 1' --sort sharpe --top 10") \
+    X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last")         \
+    X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last")  \
+    X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 1234 last -o out") \
+    X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
+    X(export,  "[RUN]",                  "write results as HDF5, CSV or JSON lines",         "export last --format csv -o cells.csv") \
+    X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
+    X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
+    X(version, "",                       "version, engine id and library versions",          "version")
+// clang-format on
+
+#define X(name, arguments, summary, example)                                                       \
+    int cli_##name(int argc, char **argv) __attribute__((weak));
+CLI_VERBS(X)
+#undef X
+
+/* ---- options: one declarative table per verb ---- */
+
+enum cli_kind {
+    CLI_FLAG,   /* to: bool, set to true */
+    CLI_TEXT,   /* to: const char *, borrowed from argv */
+    CLI_LIST,   /* to: struct cli_list, may be given several times */
+    CLI_COUNT,  /* to: uint64_t, a whole number, digits only */
+    CLI_NUMBER, /* to: double, a finite decimal number */
+    CLI_SHARE,  /* to: double in (0, 1], "2%" or "0.02" */
+    CLI_CHOICE, /* to: int, index into choices */
+};
+#define CLI_LIST_MAX 64
+struct cli_list { /* NULL-terminated */
+    const char *at[CLI_LIST_MAX + 1];
+    unsigned n;
+};
+struct cli_option {
+    const char *name; /* without "--"; a table ends with name NULL */
+    char letter;      /* short form, or 0 */
+    enum cli_kind kind;
+    void *to;
+    const char *value;          /* word for the value in --help; NULL for flags */
+    const char *text;           /* one line for --help */
+    const char *const *choices; /* CLI_CHOICE: NULL-terminated */
+};
+#define CLI_OPTION_END                                                                             \
+    {                                                                                              \
+        NULL, 0, CLI_FLAG, NULL, NULL, NULL, NULL                                                  \
+    }
+
+/* Names of enum cli_format, for {"format", 0, CLI_CHOICE, &format, "FORM", "...", CLI_FORMATS}. */
+enum cli_format { CLI_TABLE, CLI_JSON, CLI_CSV };
+extern const char *const CLI_FORMATS[];
+
+#define CLI_ARGS_MAX 8
+struct cli_args { /* what is not an option, NULL-terminated */
+    const char *at[CLI_ARGS_MAX + 1];
+    int n;
+};
+/* Reads argv[1..]: options in any place, "--name value", "--name=value", "-o value", "--" ends
+ * them. --help prints the verb's help. Returns -1: go on; otherwise the exit code to return at
+ * once. */
+int cli_parse(int argc, char **argv, const struct cli_option *options, int min_args, int max_args,
+              struct cli_args *args);
+
+/* ---- messages ---- */
+
+/* "plateau: <line>" on stderr, then "  next: <next>" (NULL: a next step that fits the code). The
+ * line is the note's, or the code's text if that is empty; note may be NULL. Returns the exit code
+ * of err. */
+int cli_fail(enum err err, const struct err_note *note, const char *next);
+/* A usage error found by the verb itself: the same, with exit code 2. */
+int cli_usage(const char *next, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A message on stderr that is not an error; silent after cli_quiet(true). */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void cli_quiet(bool quiet);
+
+/* ---- output: -o FILE, or stdout ---- */
+
+struct cli_output {
+    FILE *file;
+    char path[4096], temporary[4112]; /* "" for stdout */
+};
+/* path NULL or "-": stdout, refused for binary output to a terminal. A file is written beside and
+ * renamed by cli_output_commit, so that it is whole or not there. */
+enum err cli_output_open(struct cli_output *out, const char *path, bool binary,
+                         struct err_note *note);
+enum err cli_output_commit(struct cli_output *out,
+                           struct err_note *note); /* flush, check, fsync, rename */
+void cli_output_discard(struct cli_output *out);   /* harmless after commit */
+
+/* ---- interruption ---- */
+
+/* Ctrl-C or SIGTERM once: 1 (drain and save), twice: 2 (stop now). */
+extern volatile sig_atomic_t cli_stop;
+void cli_catch_signals(void);
+/* 130 or 143 by the signal that came; 0 if none did. */
+int cli_signal_exit(void);
+
+/* Terminal columns of a stream; 0 if it is not a terminal. */
+int cli_terminal_columns(FILE *stream);
+#endif
