@@ -52,13 +52,23 @@ struct job {
     uint32_t null_row_bytes; /* > 0: a dispatch benchmark: workers answer with this many bytes a cell and compute nothing */
 };
 
+#define JOB_BYTES_MAX (4u << 20) /* encoded */
+#define JOB_VALUES_MAX 4096u
+#define JOB_PATH_MAX 255u
+#define JOB_BLOCKS_MAX 64u
+#define JOB_TILE_POINTS_MAX 4096u
+#define JOB_NULL_ROW_MAX 4096u
+
 void job_free(struct job *job); /* frees what it points to, zeroes it */
+/* ERR_OVERFLOW: more than JOB_BYTES_MAX. tile_points must be a power of two (1 until it is calibrated). */
 enum err job_encode(const struct job *job, uint8_t **bytes, size_t *length); /* caller frees */
 enum err job_decode(struct job *out, const uint8_t *bytes, size_t length, struct err_note *note);
 
 /* ---- sizes every side agrees on ---- */
 /* Periods that are not locked, in order. */
 uint32_t job_n_open_periods(const struct job *job);
+/* Scenario 0 is the baseline (slippage 1, no crash, no regime): only its cells carry block sums. */
+bool job_has_baseline(const struct job *job);
 uint64_t job_n_tiles(const struct job *job);
 /* Ordinals of a tile: first = tile * tile_points, count <= tile_points. */
 void job_tile_span(const struct job *job, uint64_t tile, uint64_t *first, uint32_t *count);

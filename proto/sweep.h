@@ -15,6 +15,8 @@
 
 #define SWEEP_AXES_MAX 64
 #define SWEEP_LEVELS_MAX (1u << 20) /* of one axis */
+#define SWEEP_WHERE_MAX 64        /* constraints */
+#define SWEEP_WHERE_TEXT_MAX 1000 /* of one constraint */
 #define SWEEP_TEXT_MAX 63           /* exact decimal or enumeration name of a level */
 
 enum sweep_spacing { SWEEP_LINEAR, SWEEP_LOG, SWEEP_CATEGORICAL };

@@ -1,0 +1,269 @@
+#include "proto/sweep.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POINTS_MAX (UINT64_C(1) << 63)
+
+struct dimension {
+    uint32_t size;
+    uint64_t stride;         /* of a level in the point index */
+    uint64_t ordinal_stride; /* of a level in the ordinal */
+};
+
+struct sweep {
+    struct sweep_plan plan; /* axes and where belong to the sweep */
+    struct sweep_axis *axes;
+    char **where;
+    uint32_t n_dimensions;
+    struct dimension dimensions[SWEEP_AXES_MAX];
+    uint64_t n_points;
+};
+
+static void free_axis(struct sweep_axis *axis)
+{
+    for (uint32_t l = 0; axis->texts && l < axis->n_levels; l++)
+        free(axis->texts[l]);
+    free(axis->texts);
+    free(axis->values);
+    free(axis->path);
+    free(axis->label);
+    free(axis->unit);
+}
+
+void sweep_free(struct sweep **sweep_p)
+{
+    struct sweep *self = *sweep_p;
+    if (!self)
+        return;
+    for (uint32_t a = 0; self->axes && a < self->plan.n_axes; a++)
+        free_axis(&self->axes[a]);
+    for (uint32_t i = 0; self->where && i < self->plan.n_where; i++)
+        free(self->where[i]);
+    free(self->axes);
+    free(self->where);
+    free(self);
+    *sweep_p = NULL;
+}
+
+static enum err copy_axis(struct sweep_axis *to, const struct sweep_axis *from)
+{
+    *to = (struct sweep_axis){.path = strdup(from->path),
+                              .label = strdup(from->label),
+                              .unit = strdup(from->unit),
+                              .spacing = from->spacing,
+                              .entry_side = from->entry_side,
+                              .dimension = from->dimension,
+                              .values = calloc(from->n_levels, sizeof *to->values),
+                              .texts = calloc(from->n_levels, sizeof *to->texts)};
+    if (!to->path || !to->label || !to->unit || !to->values || !to->texts)
+        return ERR_NOMEM;
+    to->n_levels = from->n_levels;
+    memcpy(to->values, from->values, from->n_levels * sizeof *to->values);
+    for (uint32_t l = 0; l < from->n_levels; l++)
+        if (!(to->texts[l] = strdup(from->texts[l])))
+            return ERR_NOMEM;
+    return OK;
+}
+
+static enum err copy_plan(struct sweep *self, const struct sweep_plan *plan)
+{
+    self->plan = *plan;
+    self->plan.n_axes = self->plan.n_where = 0; /* as many as are whole, for sweep_free */
+    self->axes = calloc(plan->n_axes + 1, sizeof *self->axes);
+    self->where = calloc(plan->n_where + 1, sizeof *self->where);
+    if (!self->axes || !self->where)
+        return ERR_NOMEM;
+    self->plan.axes = self->axes;
+    self->plan.where = (const char *const *)self->where;
+    for (uint32_t a = 0; a < plan->n_axes; a++) {
+        self->plan.n_axes = a + 1;
+        if (copy_axis(&self->axes[a], &plan->axes[a]))
+            return ERR_NOMEM;
+    }
+    for (uint32_t i = 0; i < plan->n_where; i++) {
+        self->plan.n_where = i + 1;
+        if (!(self->where[i] = strdup(plan->where[i])))
+            return ERR_NOMEM;
+    }
+    return OK;
+}
+
+/* The plan may come off the wire: nothing about it is taken for granted. */
+static enum err check_plan(const struct sweep_plan *plan, struct err_note *note)
+{
+    if (plan->n_axes > SWEEP_AXES_MAX)
+        return err_set(note, ERR_SPEC, "%u axes: at most %d are taken", plan->n_axes,
+                       SWEEP_AXES_MAX);
+    if (plan->n_where > SWEEP_WHERE_MAX)
+        return err_set(note, ERR_SPEC, "%u where constraints: at most %d are taken", plan->n_where,
+                       SWEEP_WHERE_MAX);
+    uint32_t n_dimensions = 0;
+    for (uint32_t a = 0; a < plan->n_axes; a++) {
+        const struct sweep_axis *axis = &plan->axes[a];
+        if (axis->n_levels == 0 || axis->n_levels > SWEEP_LEVELS_MAX)
+            return err_set(note, ERR_SPEC, "axis %s has %u levels, expected 1 .. %u", axis->path,
+                           axis->n_levels, SWEEP_LEVELS_MAX);
+        if (axis->dimension > n_dimensions)
+            return err_set(note, ERR_SPEC, "axis %s: dimensions are not numbered in order",
+                           axis->path);
+        n_dimensions += axis->dimension == n_dimensions;
+        for (uint32_t b = 0; b < a; b++) {
+            const struct sweep_axis *other = &plan->axes[b];
+            if (other->dimension == axis->dimension && other->n_levels != axis->n_levels)
+                return err_set(note, ERR_SPEC, "zip: axis %s has %u levels and axis %s has %u",
+                               other->path, other->n_levels, axis->path, axis->n_levels);
+            if (!strcmp(other->path, axis->path) || !strcmp(other->label, axis->label))
+                return err_set(note, ERR_SPEC, "axis %s appears twice", axis->path);
+        }
+    }
+    if (plan->method != SWEEP_GRID && plan->n_samples == 0)
+        return err_set(note, ERR_SPEC, "sample: n is 0, expected at least 1");
+    return OK;
+}
+
+/* Strides of one numbering: the dimensions that `outer` tells come first, the last one is fastest.
+ */
+static enum err lay_out(struct sweep *self, struct err_note *note)
+{
+    bool entry_side[SWEEP_AXES_MAX] = {false};
+    for (uint32_t a = 0; a < self->plan.n_axes; a++) {
+        const struct sweep_axis *axis = &self->axes[a];
+        self->dimensions[axis->dimension].size = axis->n_levels;
+        entry_side[axis->dimension] |= axis->entry_side;
+        if (axis->dimension >= self->n_dimensions)
+            self->n_dimensions = axis->dimension + 1;
+    }
+    uint64_t stride = 1;
+    for (uint32_t d = self->n_dimensions; d-- > 0;) {
+        self->dimensions[d].stride = stride;
+        if (__builtin_mul_overflow(stride, self->dimensions[d].size, &stride) ||
+            stride > POINTS_MAX)
+            return err_set(note, ERR_OVERFLOW,
+                           "the axes make more than 2^63 points: take fewer or shorter axes, or a "
+                           "sample");
+    }
+    self->n_points = stride;
+    stride = 1;
+    for (int outer = 0; outer < 2; outer++) /* the inner dimensions first: they are the fastest */
+        for (uint32_t d = self->n_dimensions; d-- > 0;)
+            if (entry_side[d] == outer) {
+                self->dimensions[d].ordinal_stride = stride;
+                stride *= self->dimensions[d].size;
+            }
+    return OK;
+}
+
+enum err sweep_new(struct sweep **out, const struct sweep_plan *plan, struct err_note *note)
+{
+    enum err err = check_plan(plan, note);
+    if (err)
+        return err;
+    struct sweep *self = calloc(1, sizeof *self);
+    if (!self)
+        return ERR_NOMEM;
+    err = copy_plan(self, plan);
+    if (!err)
+        err = lay_out(self, note);
+    if (err) {
+        sweep_free(&self);
+        return err;
+    }
+    *out = self;
+    return OK;
+}
+
+uint64_t sweep_n_points(const struct sweep *sweep)
+{
+    return sweep->n_points;
+}
+
+uint32_t sweep_n_axes(const struct sweep *sweep)
+{
+    return sweep->plan.n_axes;
+}
+
+uint32_t sweep_n_dimensions(const struct sweep *sweep)
+{
+    return sweep->n_dimensions;
+}
+
+uint32_t sweep_dimension_size(const struct sweep *sweep, uint32_t dimension)
+{
+    return sweep->dimensions[dimension].size;
+}
+
+const struct sweep_axis *sweep_axis(const struct sweep *sweep, uint32_t axis)
+{
+    return &sweep->axes[axis];
+}
+
+const struct sweep_plan *sweep_plan(const struct sweep *sweep)
+{
+    return &sweep->plan;
+}
+
+uint64_t sweep_point_of_ordinal(const struct sweep *sweep, uint64_t ordinal)
+{
+    uint64_t point = 0;
+    for (uint32_t d = 0; d < sweep->n_dimensions; d++) {
+        const struct dimension *dim = &sweep->dimensions[d];
+        point += ordinal / dim->ordinal_stride % dim->size * dim->stride;
+    }
+    return point;
+}
+
+uint64_t sweep_ordinal_of_point(const struct sweep *sweep, uint64_t point)
+{
+    uint64_t ordinal = 0;
+    for (uint32_t d = 0; d < sweep->n_dimensions; d++) {
+        const struct dimension *dim = &sweep->dimensions[d];
+        ordinal += point / dim->stride % dim->size * dim->ordinal_stride;
+    }
+    return ordinal;
+}
+
+void sweep_levels(const struct sweep *sweep, uint64_t point, uint32_t *levels)
+{
+    for (uint32_t a = 0; a < sweep->plan.n_axes; a++) {
+        const struct dimension *dim = &sweep->dimensions[sweep->axes[a].dimension];
+        levels[a] = (uint32_t)(point / dim->stride % dim->size);
+    }
+}
+
+enum err sweep_point_of_levels(const struct sweep *sweep, const uint32_t *levels, uint64_t *point)
+{
+    uint64_t p = 0;
+    for (uint32_t a = 0; a < sweep->plan.n_axes; a++) {
+        const struct dimension *dim = &sweep->dimensions[sweep->axes[a].dimension];
+        bool first = a == 0 || sweep->axes[a - 1].dimension < sweep->axes[a].dimension;
+        if (levels[a] >= dim->size)
+            return ERR_RANGE;
+        if (first)
+            p += levels[a] * dim->stride;
+        else if (p / dim->stride % dim->size != levels[a])
+            return ERR_RANGE;
+    }
+    *point = p;
+    return OK;
+}
+
+void sweep_values(const struct sweep *sweep, uint64_t point, double *values)
+{
+    uint32_t levels[SWEEP_AXES_MAX];
+    sweep_levels(sweep, point, levels);
+    for (uint32_t a = 0; a < sweep->plan.n_axes; a++)
+        values[a] = sweep->axes[a].values[levels[a]];
+}
+
+bool sweep_excluded(const struct sweep *sweep, uint64_t point)
+{
+    assert(point < sweep->n_points);
+    return false;
+}
+
+uint64_t sweep_n_included(const struct sweep *sweep, bool *exact)
+{
+    *exact = true;
+    return sweep->n_points;
+}
