@@ -1,12 +1,13 @@
 /* err - the one way to fail: a code, and one clear line for whoever must act on it.
  *
- * Functions return enum err (OK is 0) and leave their outputs alone on failure. Where a human must be told
- * more than the code, the function takes a struct err_note and writes the whole line there: file, line, field,
- * what was expected, the nearest valid name, what to do next. */
+ * Functions return enum err (OK is 0) and leave their outputs alone on failure. Where a human must
+ * be told more than the code, the function takes a struct err_note and writes the whole line there:
+ * file, line, field, what was expected, the nearest valid name, what to do next. */
 #ifndef PROTO_ERR_H
 #define PROTO_ERR_H
 
-/* code, text, exit code of the command line (docs: 2 usage or spec, 3 infrastructure, 5 difference found) */
+/* code, text, exit code of the command line (docs: 2 usage or spec, 3 infrastructure, 5 difference
+ * found) */
 #define ERR_TABLE(X)                                                                               \
     X(OK, "ok", 0)                                                                                 \
     X(ERR_NOMEM, "out of memory", 3)                                                               \

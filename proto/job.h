@@ -1,7 +1,9 @@
-/* job - everything a worker needs to compute any tile of a run, apart from the market image: the frozen, canonical form of a
- * sweep file after every check. Written once under runs/ID/job, sent to workers, never changed.
+/* job - everything a worker needs to compute any tile of a run, apart from the market image: the
+ * frozen, canonical form of a sweep file after every check. Written once under runs/ID/job, sent to
+ * workers, never changed.
  *
- * Encoding: little-endian, length-prefixed, decoded only through proto/codec.h's checked reader. Equal jobs have equal bytes. */
+ * Encoding: little-endian, length-prefixed, decoded only through proto/codec.h's checked reader.
+ * Equal jobs have equal bytes. */
 #ifndef PROTO_JOB_H
 #define PROTO_JOB_H
 #include "proto/err.h"
@@ -48,8 +50,9 @@ struct job {
     struct job_scenario scenarios[JOB_SCENARIOS_MAX]; /* baseline is index 0 whenever it is there */
     struct job_value *values;                         /* every field of the base config */
     struct sweep *sweep;
-    uint32_t tile_points; /* power of two; frozen by calibration when the run is created */
-    uint32_t null_row_bytes; /* > 0: a dispatch benchmark: workers answer with this many bytes a cell and compute nothing */
+    uint32_t tile_points;    /* power of two; frozen by calibration when the run is created */
+    uint32_t null_row_bytes; /* > 0: a dispatch benchmark: workers answer with this many bytes a
+                                cell and compute nothing */
 };
 
 #define JOB_BYTES_MAX (4u << 20) /* encoded */
@@ -60,7 +63,8 @@ struct job {
 #define JOB_NULL_ROW_MAX 4096u
 
 void job_free(struct job *job); /* frees what it points to, zeroes it */
-/* ERR_OVERFLOW: more than JOB_BYTES_MAX. tile_points must be a power of two (1 until it is calibrated). */
+/* ERR_OVERFLOW: more than JOB_BYTES_MAX. tile_points must be a power of two (1 until it is
+ * calibrated). */
 enum err job_encode(const struct job *job, uint8_t **bytes, size_t *length); /* caller frees */
 enum err job_decode(struct job *out, const uint8_t *bytes, size_t length, struct err_note *note);
 

@@ -1,11 +1,12 @@
 /* msg - the talk between coordinator and worker: one table. docs/protocol.md draws it.
  *
- * A frame is u8 id, then the fields in wire order. HELLO and REFUSE never change their first three fields
- * (magic, version, engine id), so that any two versions can tell each other why they do not fit: of a HELLO or REFUSE
- * of another version only those three are read, the rest stays empty.
+ * A frame is u8 id, then the fields in wire order. HELLO and REFUSE never change their first three
+ * fields (magic, version, engine id), so that any two versions can tell each other why they do not
+ * fit: of a HELLO or REFUSE of another version only those three are read, the rest stays empty.
  *
- * From the table come the structs (msg_hello ..), enum msg_id, the names, msg_pack_NAME(), msg_unpack() and, in the file
- * that handles one way of the talk, a dispatcher that does not link unless every row of that way has its on_NAME(). */
+ * From the table come the structs (msg_hello ..), enum msg_id, the names, msg_pack_NAME(),
+ * msg_unpack() and, in the file that handles one way of the talk, a dispatcher that does not link
+ * unless every row of that way has its on_NAME(). */
 #ifndef PROTO_MSG_H
 #define PROTO_MSG_H
 #include "proto/codec.h"
@@ -18,7 +19,8 @@
 #define MSG_ENGINE_ID_MAX 64u
 #define MSG_NAME_MAX 63u
 #define MSG_TEXT_MAX 500u
-#define MSG_PAYLOAD_MAX (MSG_BYTES_MAX - 64u) /* a job or a tile's cells: the frame's other fields fit beside it */
+#define MSG_PAYLOAD_MAX                                                                            \
+    (MSG_BYTES_MAX - 64u) /* a job or a tile's cells: the frame's other fields fit beside it */
 
 // clang-format off
 #define MSG_TABLE(X) /* id, NAME, name, way, fields: ids and fields are appended, never reused. Field kinds: u8 u16 u32 u64, str (max), blob (max) */ \
@@ -35,7 +37,8 @@
     X(11, BYE,       bye,       W2C, F(u64, run) S(reason, MSG_TEXT_MAX))
 // clang-format on
 
-/* A string or blob of a message: into the frame it was read from (not NUL-terminated: print with %.*s), or the sender's. */
+/* A string or blob of a message: into the frame it was read from (not NUL-terminated: print with
+ * %.*s), or the sender's. */
 struct msg_text {
     const char *bytes;
     uint32_t length;
@@ -80,8 +83,8 @@ MSG_TABLE(X)
 #undef X
 // clang-format on
 
-/* ERR_FORMAT with the reason in note: unknown id, a field cut short or over its limit, trailing bytes. Allocates nothing;
- * texts and blobs point into the frame. */
+/* ERR_FORMAT with the reason in note: unknown id, a field cut short or over its limit, trailing
+ * bytes. Allocates nothing; texts and blobs point into the frame. */
 enum err msg_unpack(struct msg *out, const void *frame, size_t length, struct err_note *note);
 const char *msg_name(enum msg_id id); /* "HELLO"; "?" for an unknown id */
 struct msg_text msg_text(const char *text);
@@ -89,8 +92,9 @@ struct msg_text msg_text(const char *text);
 /* In the one file that handles a way of the talk:
  *     #define MSG_CONTEXT struct coordinator
  *     MSG_DISPATCHER(W2C, coordinator_dispatch)
- * declares enum err on_NAME(MSG_CONTEXT *, const struct msg_NAME *) for every message of that way and defines
- * enum err coordinator_dispatch(MSG_CONTEXT *, const struct msg *): ERR_FORMAT for a message of the other way. */
+ * declares enum err on_NAME(MSG_CONTEXT *, const struct msg_NAME *) for every message of that way
+ * and defines enum err coordinator_dispatch(MSG_CONTEXT *, const struct msg *): ERR_FORMAT for a
+ * message of the other way. */
 // clang-format off
 #define MSG_DISPATCHER(way, function)                                                              \
     MSG_TABLE(MSG_DECLARE_##way)                                                                   \

@@ -1,10 +1,12 @@
-/* result - what a tile's computation leaves: the BLOB of the journal and the payload of RESULT, the same bytes.
+/* result - what a tile's computation leaves: the BLOB of the journal and the payload of RESULT, the
+ * same bytes.
  *
- * Point by point in ordinal order, scenario by scenario: one status byte; if it is STATUS_OK, per open period a u16 of flags and
- * N_METRICS doubles, and for the baseline scenario 2 * n_blocks doubles of block sums (sum, sumsq); if it is STATUS_FAILED,
- * CRASHED, TIMEOUT or DISPUTED, a u16 reason length and the text; EXCLUDED and MISSING are the byte alone. Little-endian. Every
- * double is a number, an infinity or the NaN 0x7ff8000000000000.
- * A dispatch benchmark (job.null_row_bytes > 0): each cell is the status byte OK and null_row_bytes - 1 bytes of anything. */
+ * Point by point in ordinal order, scenario by scenario: one status byte; if it is STATUS_OK, per
+ * open period a u16 of flags and N_METRICS doubles, and for the baseline scenario 2 * n_blocks
+ * doubles of block sums (sum, sumsq); if it is STATUS_FAILED, CRASHED, TIMEOUT or DISPUTED, a u16
+ * reason length and the text; EXCLUDED and MISSING are the byte alone. Little-endian. Every double
+ * is a number, an infinity or the NaN 0x7ff8000000000000. A dispatch benchmark (job.null_row_bytes
+ * > 0): each cell is the status byte OK and null_row_bytes - 1 bytes of anything. */
 #ifndef PROTO_RESULT_H
 #define PROTO_RESULT_H
 #include "proto/err.h"
@@ -35,22 +37,26 @@ struct result_cell {
     const char *reason;     /* FAILED, CRASHED, TIMEOUT, DISPUTED: not NUL-terminated; else NULL */
     uint16_t reason_length;
 };
-double result_metric(const struct result_cell *cell, uint32_t n_metrics, uint32_t period, uint32_t metric);
+double result_metric(const struct result_cell *cell, uint32_t n_metrics, uint32_t period,
+                     uint32_t metric);
 uint16_t result_flags(const struct result_cell *cell, uint32_t n_metrics, uint32_t period);
 
-/* Writing, cell by cell in the order above. flags[n_periods], metrics[n_periods][n_metrics]; sum and sumsq [n_blocks] of the baseline
- * scenario, NULL for the others. */
+/* Writing, cell by cell in the order above. flags[n_periods], metrics[n_periods][n_metrics]; sum
+ * and sumsq [n_blocks] of the baseline scenario, NULL for the others. */
 struct codec_writer;
-void result_put_ok(struct codec_writer *w, uint32_t n_periods, const uint16_t *flags, uint32_t n_metrics,
-                   const double *metrics, uint32_t n_blocks, const double *sum, const double *sumsq);
-void result_put_status(struct codec_writer *w, enum status status, const char *reason); /* any but OK; the reason is cut at
-                                                                                           RESULT_REASON_MAX */
+void result_put_ok(struct codec_writer *w, uint32_t n_periods, const uint16_t *flags,
+                   uint32_t n_metrics, const double *metrics, uint32_t n_blocks, const double *sum,
+                   const double *sumsq);
+void result_put_status(struct codec_writer *w, enum status status,
+                       const char *reason); /* any but OK; the reason is cut at
+                                               RESULT_REASON_MAX */
 
 /* Largest encoding of a tile of `count` points, for buffers and limits. */
 size_t result_tile_bound(const struct job *job, uint32_t n_metrics, uint32_t count);
 
-/* Checked walk over a tile's bytes: next() fills the cell or returns ERR_FORMAT; ERR_EMPTY at the end (and only
- * there: trailing bytes are ERR_FORMAT). n_metrics is N_METRICS of engine/metrics.h, handed in as proto knows nothing of the rest. */
+/* Checked walk over a tile's bytes: next() fills the cell or returns ERR_FORMAT; ERR_EMPTY at the
+ * end (and only there: trailing bytes are ERR_FORMAT). n_metrics is N_METRICS of engine/metrics.h,
+ * handed in as proto knows nothing of the rest. */
 struct result_reader {
     const uint8_t *at, *end;
     const struct job *job;

@@ -1,11 +1,13 @@
-/* sweep - a parameter grid as an index function: nothing is expanded, a grid of 10^18 points costs what its axes cost.
+/* sweep - a parameter grid as an index function: nothing is expanded, a grid of 10^18 points costs
+ * what its axes cost.
  *
- * Axes are stored in the sweep file's order. A dimension is one axis, or a zip group of axes that move together.
- * grid point: index 0 .. n_points-1, mixed radix over the dimensions in the sweep file's order, last dimension fastest.
- * ordinal:    position in tile order: the same mixed radix with the entry-side dimensions outermost, so that the points of a
- *             tile share candidate lists. Point and ordinal are two numberings of the same points.
- * Sampled sweeps (random, lhs, sobol): point i is the i-th sample; ordinal = index.
- * Points excluded by `where` keep their index and ordinal; sweep_excluded() tells. */
+ * Axes are stored in the sweep file's order. A dimension is one axis, or a zip group of axes that
+ * move together. grid point: index 0 .. n_points-1, mixed radix over the dimensions in the sweep
+ * file's order, last dimension fastest. ordinal:    position in tile order: the same mixed radix
+ * with the entry-side dimensions outermost, so that the points of a tile share candidate lists.
+ * Point and ordinal are two numberings of the same points. Sampled sweeps (random, lhs, sobol):
+ * point i is the i-th sample; ordinal = index. Points excluded by `where` keep their index and
+ * ordinal; sweep_excluded() tells. */
 #ifndef PROTO_SWEEP_H
 #define PROTO_SWEEP_H
 #include "proto/err.h"
@@ -15,8 +17,8 @@
 
 #define SWEEP_AXES_MAX 64
 #define SWEEP_LEVELS_MAX (1u << 20) /* of one axis */
-#define SWEEP_WHERE_MAX 64        /* constraints */
-#define SWEEP_WHERE_TEXT_MAX 1000 /* of one constraint */
+#define SWEEP_WHERE_MAX 64          /* constraints */
+#define SWEEP_WHERE_TEXT_MAX 1000   /* of one constraint */
 #define SWEEP_TEXT_MAX 63           /* exact decimal or enumeration name of a level */
 
 enum sweep_spacing { SWEEP_LINEAR, SWEEP_LOG, SWEEP_CATEGORICAL };
@@ -35,8 +37,9 @@ struct sweep_axis {
 };
 
 struct sweep;
-/* Takes the axes (deep-copied), `where` expressions and the sampling method. ERR_OVERFLOW: the count passes 2^63;
- * ERR_SPEC: with the line in note. n_samples is used unless method is SWEEP_GRID. */
+/* Takes the axes (deep-copied), `where` expressions and the sampling method. ERR_OVERFLOW: the
+ * count passes 2^63; ERR_SPEC: with the line in note. n_samples is used unless method is
+ * SWEEP_GRID. */
 struct sweep_plan {
     const struct sweep_axis *axes;
     uint32_t n_axes;
@@ -63,6 +66,7 @@ enum err sweep_point_of_levels(const struct sweep *sweep, const uint32_t *levels
 /* Values of every axis at a point: values[n_axes]. */
 void sweep_values(const struct sweep *sweep, uint64_t point, double *values);
 bool sweep_excluded(const struct sweep *sweep, uint64_t point);
-/* Points that `where` leaves: exact up to 10^8 combinations of the axes it names, else *exact = false and an estimate. */
+/* Points that `where` leaves: exact up to 10^8 combinations of the axes it names, else *exact =
+ * false and an estimate. */
 uint64_t sweep_n_included(const struct sweep *sweep, bool *exact);
 #endif
