@@ -4,6 +4,9 @@
  * fields (magic, version, engine id), so that any two versions can tell each other why they do not
  * fit: of a HELLO or REFUSE of another version only those three are read, the rest stays empty.
  *
+ * LEASE and RESULT speak of a span of a tile's cells (point by point, scenario by scenario): the
+ * whole tile, unless it killed a worker twice and was split.
+ *
  * From the table come the structs (msg_hello ..), enum msg_id, the names, msg_pack_NAME(),
  * msg_unpack() and, in the file that handles one way of the talk, a dispatcher that does not link
  * unless every row of that way has its on_NAME(). */
@@ -28,8 +31,8 @@
     X(2,  REFUSE,    refuse,    C2W, F(u32, magic) F(u32, version) S(engine_id, MSG_ENGINE_ID_MAX) S(reason, MSG_TEXT_MAX))   \
     X(3,  JOB,       job,       C2W, F(u64, run) B(job, MSG_PAYLOAD_MAX))                            \
     X(4,  READY,     ready,     W2C, F(u64, run) F(u32, credit))                                     \
-    X(5,  LEASE,     lease,     C2W, F(u64, run) F(u64, tile) F(u32, epoch) F(u32, ttl_ms))          \
-    X(6,  RESULT,    result,    W2C, F(u64, run) F(u64, tile) F(u32, epoch) F(u32, compute_us) B(cells, MSG_PAYLOAD_MAX)) \
+    X(5,  LEASE,     lease,     C2W, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch) F(u32, ttl_ms)) \
+    X(6,  RESULT,    result,    W2C, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch) F(u32, compute_us) B(cells, MSG_PAYLOAD_MAX)) \
     X(7,  ACK,       ack,       C2W, F(u64, run) F(u64, tile))                                       \
     X(8,  BEAT,      beat,      W2C, F(u64, run) F(u32, in_flight))                                  \
     X(9,  PING,      ping,      C2W, F(u64, run))                                                    \

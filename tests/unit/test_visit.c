@@ -54,7 +54,7 @@ static void the_first_tiles_are_spread_evenly(void **state)
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         uint64_t m = sizes[i] / 50;
         double d = discrepancy(sizes[i], m);
-        if (d * (double)m > 6.0)
+        if (d * (double)m > 3.0)
             fail_msg("n %llu, first %llu: discrepancy %.4f", (unsigned long long)sizes[i],
                      (unsigned long long)m, d);
     }
