@@ -66,7 +66,7 @@ static void a_blob_points_into_the_frame(void **state)
     (void)state;
     struct codec_writer w = {0};
     struct msg m;
-    msg_pack_result(&w, &(struct msg_result){1, 2, 3, 4, {(const uint8_t *)"cells", 5}});
+    msg_pack_result(&w, &(struct msg_result){1, 2, 0, 8, 3, 4, {(const uint8_t *)"cells", 5}});
     assert_int_equal(msg_unpack(&m, w.bytes, w.length, NULL), OK);
     assert_ptr_equal(m.as.result.cells.bytes, w.bytes + w.length - 5);
     assert_int_equal(m.as.result.cells.length, 5);
