@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_MAGIC 0x31474d495455414cULL /* "LAUTIMG1" read as a little-endian number */
+#define IMAGE_MAGIC 0x31474d4955414c50ULL /* the bytes "PLAUIMG1" */
 #define IMAGE_VERSION 1u
-#define IMAGE_HASH_BYTES 32 /* BLAKE2b-256 of the bytes after the header */
+#define IMAGE_HASH_BYTES 32 /* BLAKE2b-256 of the whole file with this field zero */
 #define IMAGE_SLEEVES_MAX 16u
 #define IMAGE_SYMBOLS_MAX (1u << 20)
 #define IMAGE_SYMBOL_NAME_MAX 63u
@@ -40,7 +40,7 @@ struct image_sleeve {
     uint64_t n_bars;           /* accepted bars of all symbols together */
     uint64_t session_day;      /* int32[n_sessions]: days since 1970-01-01, ascending: the session calendar */
     uint64_t symbol_name;      /* char[n_symbols][64], NUL-terminated */
-    uint64_t first_row;        /* int32[n_symbols]: session of the symbol's first row, accepted or not */
+    uint64_t first_row;        /* int32[n_symbols]: session of the symbol's first row, accepted or not; n_sessions: none */
     uint64_t bar_start;        /* uint32[n_symbols + 1] */
     uint64_t bar_session;      /* int32[n_bars]: index into session_day, ascending within a symbol */
     uint64_t open, high, low, close, volume;  /* double[n_bars] each; prices per unit, volume in units */
