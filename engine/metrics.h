@@ -70,6 +70,9 @@ enum metric_flag { /* CF flag_masks of /flags in results.h5 */
     FLAG_SHORT = 16,
     FLAG_FEW_TAIL = 32,
 };
+#define N_METRIC_FLAGS 6
+/* The name of bit 1 << i; reports list the flags in this order. */
+extern const char *const METRIC_FLAG_NAME[N_METRIC_FLAGS];
 
 struct metric_info {
     const char *name, *unit, *text;
