@@ -62,8 +62,30 @@ static bool take_exponent(const char *at, const char *end, int *exponent)
     return at == end;
 }
 
+/* Nearly every field of a price file: digits, maybe a point and digits, too few to overflow the
+ * mantissa. False: look closer. */
+static inline bool parse_plain(const char *text, size_t length, double *out)
+{
+    if (length == 0 || length > DIGITS_MAX)
+        return false;
+    uint64_t mantissa = 0;
+    size_t i = 0, point;
+    for (; i < length && (unsigned)(text[i] - '0') < 10u; i++)
+        mantissa = mantissa * 10u + (unsigned)(text[i] - '0');
+    point = i;
+    if (i < length && text[i] == '.')
+        for (i++; i < length && (unsigned)(text[i] - '0') < 10u; i++)
+            mantissa = mantissa * 10u + (unsigned)(text[i] - '0');
+    if (i != length || (point == 0 && length == 1) || mantissa > MANTISSA_EXACT_MAX)
+        return false;
+    *out = (double)mantissa / power_of_ten[point < length ? length - 1 - point : 0];
+    return true;
+}
+
 bool number_parse(const char *text, size_t length, double *out)
 {
+    if (parse_plain(text, length, out))
+        return true;
     if (length > NUMBER_TEXT_MAX)
         return false;
     const char *at = text, *end = text + length;
