@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 #include "tests/lib/cm.h"
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,7 +30,7 @@ static int parse(struct given *g, int argc, const char *const *argv)
     };
     char *copy[16];
     for (int i = 0; i < argc; i++)
-        copy[i] = strdup(argv[i]);
+        copy[i] = (char *)(uintptr_t)argv[i];
     memset(g, 0, sizeof *g);
     FILE *keep = tmpfile();
     fflush(stderr);
@@ -45,10 +44,6 @@ static int parse(struct given *g, int argc, const char *const *argv)
     size_t length = fread(said, 1, sizeof said - 1, keep);
     said[length] = '\0';
     fclose(keep);
-    for (int i = 0; i < argc;
-         i++) /* borrowed values outlive the parse in the program; here they are compared first */
-        if (code >= 0)
-            free(copy[i]);
     return code;
 }
 #define PARSE(g, ...)                                                                              \

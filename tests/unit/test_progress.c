@@ -10,7 +10,7 @@ static void a_line_has_bar_rate_and_time_left(void **state)
 {
     (void)state;
     char line[300];
-    progress_line(line, sizeof line, 100, &HALF);
+    progress_line(line, sizeof line, 110, &HALF);
     assert_string_equal(line, " 50 % [####################....................] 1,368 of 2,736 "
                               "cells  1,650/s  42 s left  2 workers");
     progress_line(line, sizeof line, 0, &HALF);
