@@ -66,6 +66,7 @@ void plateau_engine_free(struct plateau_engine **engine_p)
     if (engine->fast_state_free)
         engine->fast_state_free(&engine->fast);
     backtest_free(&engine->backtest);
+    free(engine->general_returns);
     schedule_free(&engine->dates);
     for (uint32_t s = 0; s < PLATEAU_SLEEVES_MAX; s++)
         free(engine->symbol_rank[s]);

@@ -22,6 +22,7 @@ struct plateau_engine {
     size_t cache_bytes;
     struct schedule *dates; /* what plateau_dates last answered with */
     struct backtest *backtest;
+    double *general_returns; /* what run_general last answered with */
     enum plateau_vector vector;
     struct fast_state *fast; /* made on first use, freed by fast_state_free */
     void (*fast_state_free)(struct fast_state **fast_p); /* NULL while there is none */
