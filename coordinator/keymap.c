@@ -33,7 +33,8 @@ uint32_t keymap_get(const struct keymap *map, uint64_t key)
 
 static enum err grow(struct keymap *map)
 {
-    struct keymap bigger = {.capacity = map->capacity ? 2 * map->capacity : CAPACITY_MIN, .n = map->n};
+    struct keymap bigger = {.capacity = map->capacity ? 2 * map->capacity : CAPACITY_MIN,
+                            .n = map->n};
     bigger.slots = malloc(bigger.capacity * sizeof *bigger.slots);
     if (!bigger.slots)
         return ERR_NOMEM;

@@ -16,8 +16,8 @@ struct span {
     uint32_t first_cell, n_cells, epoch, deaths, n_holders;
     struct holder holders[HOLDERS_MAX];
     bool suspect, waiting;
-    uint32_t next_of_tile;    /* other spans of a split tile; of a free record: the next free one */
-    uint32_t previous, next;  /* in its queue, while waiting */
+    uint32_t next_of_tile;   /* other spans of a split tile; of a free record: the next free one */
+    uint32_t previous, next; /* in its queue, while waiting */
 };
 struct queue {
     uint32_t head, tail;
@@ -111,6 +111,18 @@ uint64_t lease_n_open(const struct lease_table *table)
     return table->n_open;
 }
 
+/* Every tile has the same number of cells but the last, which may have fewer. */
+void lease_cells(const struct lease_table *table, uint64_t *wanted, uint64_t *done)
+{
+    uint64_t last = table->n_tiles - 1;
+    uint64_t full = (uint64_t)table->shape.tile_points * table->shape.n_scenarios;
+    uint64_t lacking = is_wanted(table, last) ? full - lease_tile_cells(table, last) : 0;
+    *wanted = table->shape.n_visited * full - lacking;
+    *done = (table->shape.n_visited - table->n_open) * full;
+    if (lease_is_done(table, last))
+        *done -= lacking;
+}
+
 uint32_t lease_n_out(const struct lease_table *table)
 {
     return table->n_out;
@@ -123,7 +135,8 @@ static enum err span_new(struct lease_table *table, uint64_t tile, uint32_t firs
 {
     if (table->free_span == NONE && table->n_spans == table->capacity) {
         uint32_t capacity = table->capacity ? 2 * table->capacity : SPANS_MIN;
-        struct span *spans = capacity > SPANS_MAX ? NULL : realloc(table->spans, capacity * sizeof *spans);
+        struct span *spans =
+            capacity > SPANS_MAX ? NULL : realloc(table->spans, capacity * sizeof *spans);
         if (!spans)
             return ERR_NOMEM;
         table->spans = spans;
@@ -137,10 +150,8 @@ static enum err span_new(struct lease_table *table, uint64_t tile, uint32_t firs
         table->n_spans++;
     else
         table->free_span = table->spans[i].next_of_tile;
-    table->spans[i] = (struct span){.tile = tile,
-                                    .first_cell = first_cell,
-                                    .n_cells = n_cells,
-                                    .next_of_tile = first};
+    table->spans[i] = (struct span){
+        .tile = tile, .first_cell = first_cell, .n_cells = n_cells, .next_of_tile = first};
     *index = i;
     return OK;
 }
@@ -271,8 +282,8 @@ enum err lease_duplicate(struct lease_table *table, int64_t now_ms, uint64_t hol
     uint32_t oldest = NONE;
     for (uint32_t i = 0; i < table->n_spans; i++) {
         const struct span *span = &table->spans[i];
-        if (span->n_cells == 0 || span->n_holders != 1 || span->suspect || span->holders[0].id == holder ||
-            now_ms - span->holders[0].granted_ms < min_age_ms)
+        if (span->n_cells == 0 || span->n_holders != 1 || span->suspect ||
+            span->holders[0].id == holder || now_ms - span->holders[0].granted_ms < min_age_ms)
             continue;
         if (oldest == NONE || span->holders[0].turn < table->spans[oldest].holders[0].turn)
             oldest = i;
@@ -328,7 +339,8 @@ enum lease_outcome lease_settle(struct lease_table *table, const struct lease *l
 
 /* ---- holders that are gone ---- */
 
-/* Cells of the first half: the largest power of two of points below the whole, or of a single point's scenarios. */
+/* Cells of the first half: the largest power of two of points below the whole, or of a single
+ * point's scenarios. */
 static uint32_t first_half(const struct lease_table *table, uint32_t n_cells)
 {
     uint32_t unit = n_cells > table->shape.n_scenarios ? table->shape.n_scenarios : 1, half = unit;
@@ -355,7 +367,8 @@ static enum err split(struct lease_table *table, uint32_t i)
         struct span *span = &table->spans[part[k]];
         span->epoch = whole.epoch;
         span->suspect = true;
-        span->deaths = n_cells[k] > 1 ? LEASE_DEATHS_MAX - 1 : 0; /* a cell is judged by its own deaths alone */
+        span->deaths = n_cells[k] > 1 ? LEASE_DEATHS_MAX - 1
+                                      : 0; /* a cell is judged by its own deaths alone */
         wait_in_line(table, part[k]);
     }
     span_free(table, i);

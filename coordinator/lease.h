@@ -44,6 +44,8 @@ uint8_t *lease_done_bits(struct lease_table *table);
 void lease_resumed(struct lease_table *table);
 bool lease_is_done(const struct lease_table *table, uint64_t tile);
 uint64_t lease_n_open(const struct lease_table *table); /* wanted tiles that are not done */
+/* Cells of the wanted tiles, and of those that are done. */
+void lease_cells(const struct lease_table *table, uint64_t *wanted, uint64_t *done);
 uint32_t lease_n_out(const struct lease_table *table);  /* spans with a holder */
 
 /* Next work for a holder that has `held` leases out. ERR_EMPTY: nothing waits, or only suspects and the holder is not free.

@@ -1,0 +1,639 @@
+#include "coordinator/dispatch.h"
+#include "coordinator/keymap.h"
+#include "coordinator/parts.h"
+#include "engine/metrics.h"
+#include "engine/plateau_engine.h"
+#include "proto/msg.h"
+#include "proto/result.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DUPLICATE_MIN_MS = 200 }; /* a lease younger than this is never worth a second worker */
+
+enum peer_state { PEER_FREE, PEER_GREETED, PEER_READY, PEER_DRAINING };
+struct peer {
+    enum peer_state state;
+    uint64_t key, pid;
+    char name[MSG_NAME_MAX + 1];
+    uint32_t slots, credit;
+    uint32_t n_out;     /* leases sent whose result has not come from this peer */
+    uint32_t in_flight; /* what its last BEAT said of that */
+    bool alone;         /* holds a suspect: nothing beside it */
+    int64_t heard_ms, renewed_ms, pinged_ms;
+};
+struct posted {
+    uint64_t peer;
+    size_t offset, length;
+};
+struct ack {
+    uint64_t peer, tile;
+    bool handed_out; /* its tile's row is with the shell: the next dispatch_saved() makes it durable
+                      */
+};
+struct dispatch {
+    struct dispatch_options options;
+    struct lease_table *leases;
+    uint8_t *job_bytes;
+    size_t job_length;
+    struct peer *peers;
+    uint32_t n_peers, peers_capacity; /* n_peers: records in use or freed before */
+    struct keymap by_key;
+    struct codec_writer frames;
+    struct posted *outbox;
+    size_t n_outbox, outbox_capacity;
+    struct ack *acks;
+    size_t n_acks, acks_capacity;
+    struct parts parts;
+    uint32_t n_unsaved;
+    bool draining, nomem;
+    int64_t ticked_ms; /* the last dispatch_tick(); 0 before the first */
+    struct dispatch_stats stats;
+    const char *how; /* the death being worked on */
+};
+
+enum err dispatch_new(struct dispatch **out, const struct dispatch_options *options)
+{
+    const struct job *job = options->job;
+    struct dispatch *d = calloc(1, sizeof *d);
+    if (!d)
+        return ERR_NOMEM;
+    d->options = *options;
+    struct lease_shape shape = {.n_points = sweep_n_points(job->sweep),
+                                .tile_points = job->tile_points,
+                                .n_scenarios = job->n_scenarios,
+                                .order_seed = options->order_seed,
+                                .n_visited = options->n_visited};
+    enum err err = lease_table_new(&d->leases, &shape);
+    if (!err)
+        err = job_encode(job, &d->job_bytes, &d->job_length);
+    if (!err && d->job_length > MSG_PAYLOAD_MAX)
+        err = ERR_OVERFLOW;
+    if (err) {
+        dispatch_free(&d);
+        return err;
+    }
+    *out = d;
+    return OK;
+}
+
+void dispatch_free(struct dispatch **dispatch_p)
+{
+    struct dispatch *d = *dispatch_p;
+    if (!d)
+        return;
+    lease_table_free(&d->leases);
+    keymap_free(&d->by_key);
+    parts_free(&d->parts);
+    free(d->job_bytes);
+    free(d->peers);
+    free(d->frames.bytes);
+    free(d->outbox);
+    free(d->acks);
+    free(d);
+    *dispatch_p = NULL;
+}
+
+struct lease_table *dispatch_leases(struct dispatch *d)
+{
+    return d->leases;
+}
+
+void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded)
+{
+    d->stats.cells_failed = n_failed;
+    d->stats.cells_excluded = n_excluded;
+}
+
+/* ---- sending ---- */
+
+/* Doubling growth of a plain array: room for one more, or nomem set. */
+static bool room(struct dispatch *d, void **array, size_t *capacity, size_t n, size_t size)
+{
+    if (n < *capacity)
+        return true;
+    size_t more = *capacity ? 2 * *capacity : 16;
+    void *grown = realloc(*array, more * size);
+    if (!grown) {
+        d->nomem = true;
+        return false;
+    }
+    *array = grown;
+    *capacity = more;
+    return true;
+}
+
+/* SEND packs a message straight into the outbox: SEND(d, peer, ping, {.run = run}). */
+#define SEND(d, key, name, ...)                                                                    \
+    do {                                                                                           \
+        size_t start_ = (d)->frames.length;                                                        \
+        msg_pack_##name(&(d)->frames, &(struct msg_##name)__VA_ARGS__);                            \
+        post(d, key, start_);                                                                      \
+    } while (0)
+
+static void post(struct dispatch *d, uint64_t key, size_t start)
+{
+    d->nomem |= d->frames.failed;
+    if (d->nomem ||
+        !room(d, (void **)&d->outbox, &d->outbox_capacity, d->n_outbox, sizeof *d->outbox))
+        return;
+    d->outbox[d->n_outbox++] = (struct posted){key, start, d->frames.length - start};
+}
+
+size_t dispatch_outbox(const struct dispatch *d, size_t i, struct dispatch_frame *out)
+{
+    if (i < d->n_outbox)
+        *out = (struct dispatch_frame){d->outbox[i].peer, d->frames.bytes + d->outbox[i].offset,
+                                       d->outbox[i].length};
+    return d->n_outbox;
+}
+
+void dispatch_clear_outbox(struct dispatch *d)
+{
+    d->n_outbox = 0;
+    d->frames.length = 0;
+}
+
+static void refuse(struct dispatch *d, uint64_t key, const char *reason)
+{
+    d->stats.refused++;
+    snprintf(d->stats.last_refusal, sizeof d->stats.last_refusal, "%s", reason);
+    SEND(d, key, refuse,
+         {.magic = MSG_MAGIC,
+          .version = MSG_VERSION,
+          .engine_id = msg_text(d->options.job->engine_id),
+          .reason = msg_text(reason)});
+}
+
+/* ---- peers ---- */
+
+static struct peer *find_peer(const struct dispatch *d, uint64_t key)
+{
+    uint32_t i = keymap_get(&d->by_key, key);
+    return i == KEYMAP_NONE ? NULL : &d->peers[i];
+}
+
+static struct peer *new_peer(struct dispatch *d, uint64_t key)
+{
+    uint32_t i = 0;
+    while (i < d->n_peers && d->peers[i].state != PEER_FREE)
+        i++;
+    size_t capacity = d->peers_capacity;
+    if (i == d->n_peers && !room(d, (void **)&d->peers, &capacity, i, sizeof *d->peers))
+        return NULL;
+    d->peers_capacity = (uint32_t)capacity;
+    if (keymap_put(&d->by_key, key, i)) {
+        d->nomem = true;
+        return NULL;
+    }
+    d->n_peers += i == d->n_peers;
+    d->peers[i] = (struct peer){.key = key};
+    d->stats.n_peers++;
+    return &d->peers[i];
+}
+
+static void forget_peer(struct dispatch *d, struct peer *peer)
+{
+    keymap_remove(&d->by_key, peer->key);
+    peer->state = PEER_FREE;
+    d->stats.n_peers--;
+}
+
+static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
+{
+    struct lease lease;
+    int64_t mean_ms =
+        d->stats.results ? (int64_t)(d->stats.compute_us / d->stats.results / 1000) : 0;
+    int64_t min_age_ms = 2 * mean_ms > DUPLICATE_MIN_MS ? 2 * mean_ms : DUPLICATE_MIN_MS;
+    while (!d->draining && peer->state == PEER_READY && !peer->alone &&
+           peer->n_out < peer->credit) {
+        bool alone = false;
+        enum err err = lease_grant(d->leases, now_ms, peer->key, peer->n_out, &lease, &alone);
+        if (err == ERR_EMPTY && peer->n_out == 0) {
+            err = lease_duplicate(d->leases, now_ms, peer->key, min_age_ms, &lease);
+            d->stats.duplicates += err == OK;
+        }
+        d->nomem |= err == ERR_NOMEM;
+        if (err)
+            return;
+        peer->n_out++;
+        peer->alone = alone;
+        SEND(d, peer->key, lease,
+             {.run = d->options.run,
+              .tile = lease.tile,
+              .first_cell = lease.first_cell,
+              .n_cells = lease.n_cells,
+              .epoch = lease.epoch,
+              .ttl_ms = (uint32_t)d->options.ttl_ms});
+    }
+}
+
+static void grant_to_all(struct dispatch *d, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < d->n_peers; i++)
+        if (d->peers[i].state == PEER_READY)
+            grant_to(d, now_ms, &d->peers[i]);
+}
+
+/* ---- rows ---- */
+
+static void ack_later(struct dispatch *d, uint64_t key, uint64_t tile, bool handed_out)
+{
+    if (room(d, (void **)&d->acks, &d->acks_capacity, d->n_acks, sizeof *d->acks))
+        d->acks[d->n_acks++] = (struct ack){key, tile, handed_out};
+}
+
+static void count_row(struct dispatch *d, const struct journal_row *row)
+{
+    d->stats.cells_failed += row->n_failed;
+    d->stats.cells_excluded += row->n_excluded;
+    d->n_unsaved++;
+    for (size_t i = 0; i < d->n_acks; i++)
+        d->acks[i].handed_out |= d->acks[i].tile == row->tile;
+}
+
+bool dispatch_next_row(struct dispatch *d, struct journal_row *row)
+{
+    if (!parts_next_whole(&d->parts, row))
+        return false;
+    count_row(d, row);
+    return true;
+}
+
+void dispatch_saved(struct dispatch *d)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->n_acks; i++) {
+        if (!d->acks[i].handed_out)
+            d->acks[kept++] = d->acks[i];
+        else if (find_peer(d, d->acks[i].peer))
+            SEND(d, d->acks[i].peer, ack, {.run = d->options.run, .tile = d->acks[i].tile});
+    }
+    d->n_acks = kept;
+    d->n_unsaved = 0;
+    parts_forget_handed_out(&d->parts);
+}
+
+/* ---- deaths ---- */
+
+static void cell_crashed(void *ctx, const struct lease *cell, enum lease_outcome outcome)
+{
+    struct dispatch *d = ctx;
+    struct codec_writer w = {0};
+    char reason[RESULT_REASON_MAX];
+    snprintf(reason, sizeof reason, "its worker died %d times: %s", LEASE_DEATHS_MAX, d->how);
+    result_put_status(&w, STATUS_CRASHED, reason);
+    struct journal_row row = {.tile = cell->tile,
+                              .epoch = cell->epoch,
+                              .n_failed = 1,
+                              .worker = "coordinator",
+                              .bytes = w.bytes,
+                              .length = w.length};
+    d->nomem |= w.failed || parts_add(&d->parts, &row, cell->first_cell, outcome != LEASE_PIECE);
+    free(w.bytes);
+}
+
+/* The worker computes its leases in order of grant, so that the first ones, one per slot, are to
+ * blame. */
+static void peer_died(struct dispatch *d, int64_t now_ms, struct peer *peer, uint32_t suspects,
+                      const char *how)
+{
+    d->stats.deaths += suspects > 0;
+    d->how = how;
+    d->nomem |= lease_holder_died(d->leases, peer->key, suspects, cell_crashed, d) != OK;
+    forget_peer(d, peer);
+    grant_to_all(d, now_ms);
+}
+
+enum err dispatch_worker_died(struct dispatch *d, int64_t now_ms, uint64_t pid, const char *how)
+{
+    for (uint32_t i = 0; i < d->n_peers; i++) {
+        struct peer *peer = &d->peers[i];
+        if (peer->state != PEER_FREE && peer->pid == pid)
+            peer_died(d, now_ms, peer, peer->slots, how);
+    }
+    return d->nomem ? ERR_NOMEM : OK;
+}
+
+/* One lost connection is not a death: the worker may be back in a moment, and its leases wait for
+ * its silence. */
+enum err dispatch_unreachable(struct dispatch *d, int64_t now_ms, uint64_t key)
+{
+    struct peer *peer = find_peer(d, key);
+    if (peer && now_ms - peer->heard_ms > d->options.dead_ms)
+        peer_died(d, now_ms, peer, peer->slots, "unreachable");
+    return d->nomem ? ERR_NOMEM : OK;
+}
+
+/* ---- messages ---- */
+
+struct incoming { /* one frame on its way through a handler */
+    struct dispatch *d;
+    uint64_t key;
+    int64_t now_ms;
+    struct journal_row *row;
+    enum dispatch_verdict verdict;
+};
+#define MSG_CONTEXT struct incoming
+MSG_DISPATCHER(W2C, handle)
+
+/* A peer that breaks the rules is told why and heard no more; what it held goes to others, at
+ * nobody's blame. */
+static enum err cut(struct incoming *in, const char *reason)
+{
+    struct peer *peer = find_peer(in->d, in->key);
+    refuse(in->d, in->key, reason);
+    if (peer)
+        peer_died(in->d, in->now_ms, peer, 0, reason);
+    return OK;
+}
+
+static bool same_text(struct msg_text a, const char *b)
+{
+    return a.length == strlen(b) && memcmp(a.bytes, b, a.length) == 0;
+}
+
+/* The same process under a new routing id: it was cut off and is back with all it holds. */
+static void take_over(struct dispatch *d, struct peer *peer)
+{
+    for (uint32_t i = 0; i < d->n_peers; i++) {
+        struct peer *old = &d->peers[i];
+        if (old == peer || old->state == PEER_FREE || old->pid != peer->pid ||
+            strcmp(old->name, peer->name) != 0)
+            continue;
+        peer->n_out = old->n_out;
+        peer->alone = old->alone;
+        lease_rename_holder(d->leases, old->key, peer->key);
+        for (size_t a = 0; a < d->n_acks; a++)
+            if (d->acks[a].peer == old->key)
+                d->acks[a].peer = peer->key;
+        forget_peer(d, old);
+    }
+}
+
+enum err on_hello(struct incoming *in, const struct msg_hello *m)
+{
+    struct dispatch *d = in->d;
+    char reason[200];
+    if (m->version != MSG_VERSION) {
+        snprintf(reason, sizeof reason,
+                 "protocol version %u here, %u there: use the same plateau on both sides",
+                 MSG_VERSION, m->version);
+        return cut(in, reason);
+    }
+    if (!same_text(m->engine_id, d->options.job->engine_id)) {
+        snprintf(reason, sizeof reason,
+                 "engine %.16s here, %.*s there: use the same plateau on both sides",
+                 d->options.job->engine_id,
+                 m->engine_id.length < 16 ? (int)m->engine_id.length : 16, m->engine_id.bytes);
+        return cut(in, reason);
+    }
+    struct peer *peer = find_peer(d, in->key);
+    if (!peer && d->stats.n_peers >= DISPATCH_PEERS_MAX)
+        return cut(in, "too many workers");
+    if (!peer && !(peer = new_peer(d, in->key)))
+        return ERR_NOMEM;
+    peer->state = PEER_GREETED;
+    peer->pid = m->pid;
+    peer->slots = m->slots > 0 && m->slots < DISPATCH_CREDIT_MAX ? m->slots : 1;
+    snprintf(peer->name, sizeof peer->name, "%.*s", (int)m->name.length, m->name.bytes);
+    peer->heard_ms = peer->renewed_ms = in->now_ms;
+    take_over(d, peer);
+    SEND(d, in->key, job, {.run = d->options.run, .job = {d->job_bytes, (uint32_t)d->job_length}});
+    return OK;
+}
+
+enum err on_ready(struct incoming *in, const struct msg_ready *m)
+{
+    struct peer *peer = find_peer(in->d, in->key);
+    if (m->run != in->d->options.run)
+        return OK; /* of a run before: its HELLO is on the way */
+    peer->state = in->d->draining ? PEER_DRAINING : PEER_READY;
+    peer->credit = m->credit == 0                    ? 1
+                   : m->credit < DISPATCH_CREDIT_MAX ? m->credit
+                                                     : DISPATCH_CREDIT_MAX;
+    grant_to(in->d, in->now_ms, peer);
+    return OK;
+}
+
+/* Walks the cells: nothing that results.h5 or a comparison could stumble over gets into the
+ * journal. */
+static bool check_cells(const struct dispatch *d, const struct msg_result *m,
+                        struct journal_row *row)
+{
+    const struct job *job = d->options.job;
+    struct result_reader reader;
+    struct result_cell cell;
+    enum err err;
+    if (m->tile >= lease_n_tiles(d->leases))
+        return false;
+    uint32_t n_cells = lease_tile_cells(d->leases, m->tile);
+    if (m->n_cells == 0 || m->first_cell >= n_cells || m->n_cells > n_cells - m->first_cell)
+        return false;
+    result_reader_init(&reader, job, N_METRICS, 0, m->cells.bytes, m->cells.length);
+    reader.cells_left = m->n_cells;
+    reader.scenario = m->first_cell % job->n_scenarios;
+    while ((err = result_next(&reader, &cell)) == OK) {
+        row->n_excluded += cell.status == STATUS_EXCLUDED;
+        row->n_failed += cell.status != STATUS_EXCLUDED && cell.status != STATUS_OK;
+    }
+    return err == ERR_EMPTY;
+}
+
+static enum err take_piece(struct incoming *in, const struct msg_result *m, bool last)
+{
+    struct dispatch *d = in->d;
+    ack_later(d, in->key, m->tile, false);
+    if (parts_add(&d->parts, in->row, m->first_cell, last))
+        return ERR_NOMEM;
+    if (last && dispatch_next_row(d, in->row))
+        in->verdict = DISPATCH_SAVE;
+    return OK;
+}
+
+static enum err take_result(struct incoming *in, const struct msg_result *m)
+{
+    struct dispatch *d = in->d;
+    struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
+    enum lease_outcome outcome = lease_settle(d->leases, &lease);
+    switch (outcome) {
+    case LEASE_TILE:
+        parts_drop(&d->parts, m->tile);
+        ack_later(d, in->key, m->tile, true);
+        count_row(d, in->row);
+        in->verdict = DISPATCH_SAVE;
+        return OK;
+    case LEASE_PIECE:
+    case LEASE_LAST:
+        return take_piece(in, m, outcome == LEASE_LAST);
+    case LEASE_SETTLED:
+        in->verdict = DISPATCH_COMPARE;
+        return OK;
+    case LEASE_UNKNOWN: /* nothing can be made of it: the worker may forget it */
+        SEND(d, in->key, ack, {.run = d->options.run, .tile = m->tile});
+        return OK;
+    }
+    return OK;
+}
+
+enum err on_result(struct incoming *in, const struct msg_result *m)
+{
+    struct dispatch *d = in->d;
+    struct peer *peer = find_peer(d, in->key);
+    if (m->run != d->options.run) {
+        SEND(d, in->key, ack, {.run = m->run, .tile = m->tile});
+        return OK;
+    }
+    *in->row = (struct journal_row){.tile = m->tile,
+                                    .epoch = m->epoch,
+                                    .compute_us = m->compute_us,
+                                    .bytes = m->cells.bytes,
+                                    .length = m->cells.length};
+    memcpy(in->row->worker, peer->name, sizeof peer->name);
+    if (!check_cells(d, m, in->row))
+        return cut(in, "a result that does not fit its tile");
+    d->stats.results++;
+    d->stats.compute_us += m->compute_us;
+    peer->renewed_ms = in->now_ms;
+    peer->n_out -= peer->n_out > 0;
+    peer->alone &= peer->n_out > 0;
+    enum err err = take_result(in, m);
+    if (!err)
+        grant_to(d, in->now_ms, peer);
+    return err;
+}
+
+enum err on_beat(struct incoming *in, const struct msg_beat *m)
+{
+    struct peer *peer = find_peer(in->d, in->key);
+    peer->in_flight = m->in_flight;
+    if (m->in_flight > 0)
+        peer->renewed_ms = in->now_ms;
+    return OK;
+}
+
+enum err on_bye(struct incoming *in, const struct msg_bye *m)
+{
+    struct dispatch *d = in->d;
+    if (m->reason.length > 0)
+        snprintf(d->stats.last_refusal, sizeof d->stats.last_refusal, "%.*s", (int)m->reason.length,
+                 m->reason.bytes);
+    peer_died(d, in->now_ms, find_peer(d, in->key), 0, "left");
+    return OK;
+}
+
+enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint64_t key,
+                                        const void *frame, size_t length, struct journal_row *row)
+{
+    struct incoming in = {d, key, now_ms, row, DISPATCH_NOTHING};
+    struct err_note note = {""};
+    struct msg m;
+    enum err err = msg_unpack(&m, frame, length, &note);
+    struct peer *peer = find_peer(d, key);
+    if (peer)
+        peer->heard_ms = now_ms;
+    if (err)
+        cut(&in, note.text);
+    else if (!peer && m.id != MSG_HELLO)
+        SEND(d, key, ping, {.run = 0});
+    else if ((err = handle(&in, &m)) == ERR_FORMAT)
+        cut(&in, "a message only the coordinator may send");
+    return d->nomem || err == ERR_NOMEM ? DISPATCH_NOMEM : in.verdict;
+}
+
+void dispatch_compared(struct dispatch *d, uint64_t key, uint64_t tile, bool equal)
+{
+    struct peer *peer = find_peer(d, key);
+    if (equal) {
+        SEND(d, key, ack, {.run = d->options.run, .tile = tile});
+        return;
+    }
+    char reason[120];
+    d->stats.disputes++;
+    snprintf(reason, sizeof reason, "tile %" PRIu64 ": other bits than the first result", tile);
+    refuse(d, key, reason);
+    if (peer)
+        peer_died(d, peer->heard_ms, peer, 0, reason);
+}
+
+/* ---- time ---- */
+
+struct moment {
+    struct dispatch *d;
+    int64_t now_ms;
+};
+
+static bool overdue(void *ctx, uint64_t holder, int64_t granted_ms)
+{
+    const struct moment *moment = ctx;
+    struct peer *peer = find_peer(moment->d, holder);
+    int64_t since_ms = peer && peer->renewed_ms > granted_ms ? peer->renewed_ms : granted_ms;
+    if (moment->now_ms - since_ms <= moment->d->options.ttl_ms)
+        return false;
+    if (peer) /* it is alive but knows nothing of the lease: trust its own count */
+        peer->n_out = peer->in_flight;
+    return true;
+}
+
+enum err dispatch_tick(struct dispatch *d, int64_t now_ms)
+{
+    /* A coordinator that was held up itself (a slow disk, a stopped process) has not listened: that
+     * is no silence of theirs. */
+    int64_t deaf_ms = d->ticked_ms ? now_ms - d->ticked_ms - d->options.beat_ms : 0;
+    for (uint32_t i = 0; i < d->n_peers && deaf_ms > 0; i++)
+        d->peers[i].heard_ms += deaf_ms;
+    d->ticked_ms = now_ms;
+    for (uint32_t i = 0; i < d->n_peers; i++) {
+        struct peer *peer = &d->peers[i];
+        if (peer->state == PEER_FREE)
+            continue;
+        if (now_ms - peer->heard_ms > d->options.dead_ms) {
+            peer_died(d, now_ms, peer, peer->slots, "silent for too long");
+        } else if (now_ms - peer->pinged_ms >= d->options.beat_ms) {
+            peer->pinged_ms = now_ms;
+            SEND(d, peer->key, ping, {.run = d->options.run});
+        }
+    }
+    lease_take_back(d->leases, overdue, &(struct moment){d, now_ms});
+    grant_to_all(d, now_ms);
+    return d->nomem ? ERR_NOMEM : OK;
+}
+
+void dispatch_drain(struct dispatch *d)
+{
+    d->draining = true;
+}
+
+void dispatch_dismiss(struct dispatch *d)
+{
+    d->draining = true;
+    for (uint32_t i = 0; i < d->n_peers; i++)
+        if (d->peers[i].state != PEER_FREE) {
+            d->peers[i].state = PEER_DRAINING;
+            SEND(d, d->peers[i].key, drain, {.run = d->options.run});
+        }
+}
+
+struct dispatch_stats dispatch_stats(const struct dispatch *d)
+{
+    struct dispatch_stats stats = d->stats;
+    uint64_t n_tiles = lease_n_tiles(d->leases);
+    stats.n_tiles = d->options.n_visited < n_tiles ? d->options.n_visited : n_tiles;
+    stats.tiles_done = stats.n_tiles - lease_n_open(d->leases);
+    lease_cells(d->leases, &stats.n_cells, &stats.cells_done);
+    stats.n_out = lease_n_out(d->leases);
+    stats.unacked = (uint32_t)d->n_acks;
+    return stats;
+}
+
+bool dispatch_is_done(const struct dispatch *d)
+{
+    return lease_n_open(d->leases) == 0 && d->n_unsaved == 0 && !parts_any_waiting(&d->parts);
+}
+
+bool dispatch_is_idle(const struct dispatch *d)
+{
+    return lease_n_out(d->leases) == 0 && d->n_unsaved == 0 && !parts_any_waiting(&d->parts);
+}

@@ -1,0 +1,439 @@
+#include "coordinator/journal.h"
+#include "proto/codec.h"
+#include <assert.h>
+#include <sodium.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JOURNAL_VERSION "1"
+enum { SUM_BYTES = 16, BUSY_MS = 5000, META_MAX = 128 };
+
+/* Pages of 16 KiB hold a tile's BLOB in few overflow pages; the log is folded into the file every
+ * 32 MiB, not every 4 MiB, as each folding costs two more fsyncs. */
+static const char CREATE[] =
+    "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS tile(tile INTEGER PRIMARY KEY, epoch INTEGER NOT NULL,"
+    " compute_us INTEGER NOT NULL, n_failed INTEGER NOT NULL, n_excluded INTEGER NOT NULL,"
+    " worker TEXT NOT NULL, sum BLOB NOT NULL, bytes BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS dispute(tile INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+    " worker TEXT NOT NULL, sum BLOB NOT NULL, bytes BLOB NOT NULL);";
+#define COLUMNS "tile, epoch, compute_us, n_failed, n_excluded, worker, sum, bytes"
+
+struct journal {
+    sqlite3 *db;
+    sqlite3_stmt *insert, *get, *each;
+    char path[4096 + sizeof "/" JOURNAL_FILE];
+};
+
+static enum err code_of(int sqlite_code)
+{
+    switch (sqlite_code & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+    case SQLITE_ROW:
+        return OK;
+    case SQLITE_NOMEM:
+        return ERR_NOMEM;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ERR_CORRUPT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    default:
+        return ERR_IO;
+    }
+}
+
+static const char *remedy(int sqlite_code)
+{
+    switch (sqlite_code & 0xff) {
+    case SQLITE_FULL:
+        return "free space there, then resume the run";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+        return "make the directory writable, then resume the run";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return "the file is damaged: restore it from a copy, or move the run's directory away and "
+               "run again";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "wait for the process that holds it";
+    default:
+        return "check the disk, then resume the run";
+    }
+}
+
+static enum err failed(const struct journal *journal, const char *what, struct err_note *note)
+{
+    int code = sqlite3_errcode(journal->db);
+    return err_set(note, code_of(code), "%s: cannot %s: %s; %s", journal->path, what,
+                   sqlite3_errmsg(journal->db), remedy(code));
+}
+
+static enum err execute(struct journal *journal, const char *sql, const char *what,
+                        struct err_note *note)
+{
+    return sqlite3_exec(journal->db, sql, NULL, NULL, NULL) ? failed(journal, what, note) : OK;
+}
+
+static enum err prepare(struct journal *journal, const char *sql, sqlite3_stmt **out,
+                        struct err_note *note)
+{
+    if (*out ||
+        sqlite3_prepare_v3(journal->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) == SQLITE_OK)
+        return OK;
+    return failed(journal, "read", note);
+}
+
+/* ---- what the journal belongs to ---- */
+
+struct meta {
+    const char *key, *human; /* human: what a difference means */
+    char value[META_MAX];
+};
+
+static void hex(char *out, const uint8_t *bytes, size_t n)
+{
+    sodium_bin2hex(out, 2 * n + 1, bytes, n);
+}
+
+enum { N_META = 5 };
+static void meta_of(const struct job *job, struct meta out[N_META])
+{
+    out[0] = (struct meta){"version", "version", JOURNAL_VERSION};
+    out[1] = (struct meta){.key = "spec_sha256", .human = "sweep"};
+    out[2] = (struct meta){.key = "image_hash", .human = "market data"};
+    out[3] = (struct meta){.key = "engine_id", .human = "engine"};
+    out[4] = (struct meta){.key = "tile_points", .human = "tile size"};
+    hex(out[1].value, job->spec_sha256, JOB_HASH_BYTES);
+    hex(out[2].value, job->image_hash, JOB_HASH_BYTES);
+    snprintf(out[3].value, META_MAX, "%s", job->engine_id);
+    snprintf(out[4].value, META_MAX, "%u", job->tile_points);
+}
+
+static enum err check_meta(struct journal *journal, const struct meta *meta, struct err_note *note)
+{
+    sqlite3_stmt *query = NULL;
+    enum err err = prepare(journal, "SELECT value FROM meta WHERE key = ?", &query, note);
+    if (err)
+        return err;
+    sqlite3_bind_text(query, 1, meta->key, -1, SQLITE_STATIC);
+    int code = sqlite3_step(query);
+    const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(query, 0) : "(none)";
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        err = failed(journal, "read", note);
+    else if (strcmp(found, meta->value) != 0)
+        err = err_set(note, ERR_MISMATCH,
+                      "%s: written for another %s: %s there is %.64s, this run's is %.64s; "
+                      "start a new run in another directory",
+                      journal->path, meta->human, meta->key, found, meta->value);
+    sqlite3_finalize(query);
+    return err;
+}
+
+static enum err write_meta(struct journal *journal, const struct meta *meta, struct err_note *note)
+{
+    sqlite3_stmt *insert = NULL;
+    enum err err = prepare(journal, "INSERT OR IGNORE INTO meta VALUES(?, ?)", &insert, note);
+    if (err)
+        return err;
+    sqlite3_bind_text(insert, 1, meta->key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 2, meta->value, -1, SQLITE_STATIC);
+    if (sqlite3_step(insert) != SQLITE_DONE)
+        err = failed(journal, "write", note);
+    sqlite3_finalize(insert);
+    return err;
+}
+
+/* Tables and meta rows appear in one transaction: a journal is never half made. */
+static enum err set_up(struct journal *journal, const struct meta *meta, struct err_note *note)
+{
+    enum err err = execute(journal, "BEGIN IMMEDIATE", "write", note);
+    if (!err)
+        err = execute(journal, CREATE, "write", note);
+    for (unsigned i = 0; !err && i < N_META; i++)
+        err = write_meta(journal, &meta[i], note);
+    if (!err)
+        err = execute(journal, "COMMIT", "write", note);
+    if (err)
+        sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+    return err;
+}
+
+/* ---- opening ---- */
+
+static enum err set_mode(struct journal *journal, enum fs_kind kind, struct err_note *note)
+{
+    if (kind == FS_LOCAL)
+        return execute(journal,
+                       "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                       "PRAGMA wal_autocheckpoint=2048;",
+                       "open", note);
+    enum err err = execute(journal,
+                           "PRAGMA page_size=16384; PRAGMA locking_mode=EXCLUSIVE;"
+                           "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
+                           "BEGIN EXCLUSIVE; COMMIT;",
+                           "lock", note);
+    if (err)
+        err_set(note, err,
+                "%s: on a network file system the journal must be locked for this process alone, "
+                "and that failed: %s; use a local directory (--dir)",
+                journal->path, sqlite3_errmsg(journal->db));
+    return err;
+}
+
+enum err journal_open_on(struct journal **out, const char *run_dir, enum fs_kind kind,
+                         const struct job *job, bool read_only, struct err_note *note)
+{
+    struct meta meta[N_META];
+    if (sodium_init() < 0)
+        return err_set(note, ERR_IO, "libsodium does not start");
+    struct journal *journal = calloc(1, sizeof *journal);
+    if (!journal)
+        return ERR_NOMEM;
+    snprintf(journal->path, sizeof journal->path, "%s/" JOURNAL_FILE, run_dir);
+    int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    enum err err = OK;
+    if (sqlite3_open_v2(journal->path, &journal->db, flags | SQLITE_OPEN_NOMUTEX, NULL))
+        err = failed(journal, "open", note);
+    if (!err)
+        sqlite3_busy_timeout(journal->db, BUSY_MS);
+    meta_of(job, meta);
+    if (!err && !read_only)
+        err = set_mode(journal, kind, note);
+    if (!err && !read_only)
+        err = set_up(journal, meta, note);
+    for (unsigned i = 0; !err && i < N_META; i++)
+        err = check_meta(journal, &meta[i], note);
+    if (err) {
+        journal_close(&journal);
+        return err;
+    }
+    *out = journal;
+    return OK;
+}
+
+enum err journal_open(struct journal **out, const char *run_dir, const struct job *job,
+                      bool read_only, struct err_note *note)
+{
+    enum fs_kind kind;
+    const char *name;
+    enum err err = fs_kind_of_path(run_dir, &kind, &name, note);
+    return err ? err : journal_open_on(out, run_dir, kind, job, read_only, note);
+}
+
+void journal_close(struct journal **journal_p)
+{
+    struct journal *journal = *journal_p;
+    if (!journal)
+        return;
+    sqlite3_finalize(journal->insert);
+    sqlite3_finalize(journal->get);
+    sqlite3_finalize(journal->each);
+    sqlite3_close(journal->db);
+    free(journal);
+    *journal_p = NULL;
+}
+
+/* ---- rows ---- */
+
+/* Over the tile's number too: a row cannot pass for another's. */
+static void checksum(uint8_t out[SUM_BYTES], uint64_t tile, const uint8_t *bytes, size_t length)
+{
+    crypto_generichash_state state;
+    uint8_t number[8];
+    for (unsigned i = 0; i < 8; i++)
+        number[i] = (uint8_t)(tile >> (8 * i));
+    crypto_generichash_init(&state, NULL, 0, SUM_BYTES);
+    crypto_generichash_update(&state, number, sizeof number);
+    crypto_generichash_update(&state, bytes, length);
+    crypto_generichash_final(&state, out, SUM_BYTES);
+}
+
+static enum err insert_row(struct journal *journal, const struct journal_row *row,
+                           struct err_note *note)
+{
+    sqlite3_stmt *s = journal->insert;
+    uint8_t sum[SUM_BYTES];
+    checksum(sum, row->tile, row->bytes, row->length);
+    sqlite3_bind_int64(s, 1, (sqlite3_int64)row->tile);
+    sqlite3_bind_int64(s, 2, row->epoch);
+    sqlite3_bind_int64(s, 3, row->compute_us);
+    sqlite3_bind_int64(s, 4, row->n_failed);
+    sqlite3_bind_int64(s, 5, row->n_excluded);
+    sqlite3_bind_text(s, 6, row->worker, -1, SQLITE_STATIC);
+    sqlite3_bind_blob(s, 7, sum, SUM_BYTES, SQLITE_STATIC);
+    sqlite3_bind_blob64(s, 8, row->bytes, row->length, SQLITE_STATIC);
+    int code = sqlite3_step(s);
+    enum err err = code == SQLITE_DONE ? OK : failed(journal, "save results", note);
+    sqlite3_reset(s);
+    return err;
+}
+
+enum err journal_commit(struct journal *journal, const struct journal_row *rows, size_t n,
+                        struct err_note *note)
+{
+    enum err err =
+        prepare(journal, "INSERT OR IGNORE INTO tile(" COLUMNS ") VALUES(?,?,?,?,?,?,?,?)",
+                &journal->insert, note);
+    sqlite3_reset(journal->get); /* an open read would keep the log from being folded in */
+    if (!err)
+        err = execute(journal, "BEGIN IMMEDIATE", "save results", note);
+    if (err)
+        return err;
+    for (size_t i = 0; !err && i < n; i++)
+        err = insert_row(journal, &rows[i], note);
+    if (!err)
+        err = execute(journal, "COMMIT", "save results", note);
+    if (err)
+        sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+    return err;
+}
+
+enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, uint64_t *n_done,
+                      struct err_note *note)
+{
+    sqlite3_stmt *query = NULL;
+    uint64_t n = 0;
+    int code = SQLITE_DONE;
+    enum err err = prepare(journal, "SELECT tile FROM tile", &query, note);
+    if (err)
+        return err;
+    while (!err && (code = sqlite3_step(query)) == SQLITE_ROW) {
+        uint64_t tile = (uint64_t)sqlite3_column_int64(query, 0);
+        if (tile >= n_tiles) {
+            err = err_set(note, ERR_CORRUPT, "%s: tile %llu is there, the run has %llu tiles; %s",
+                          journal->path, (unsigned long long)tile, (unsigned long long)n_tiles,
+                          remedy(SQLITE_CORRUPT));
+        } else {
+            done[tile / 8] |= (uint8_t)(1u << (tile % 8));
+            n++;
+        }
+    }
+    if (!err && code != SQLITE_DONE)
+        err = failed(journal, "read", note);
+    sqlite3_finalize(query);
+    if (!err)
+        *n_done = n;
+    return err;
+}
+
+/* One row of one or two whole numbers. */
+static enum err query_numbers(struct journal *journal, const char *sql, uint64_t *a, uint64_t *b,
+                              struct err_note *note)
+{
+    sqlite3_stmt *query = NULL;
+    enum err err = prepare(journal, sql, &query, note);
+    if (err)
+        return err;
+    if (sqlite3_step(query) != SQLITE_ROW) {
+        err = failed(journal, "read", note);
+    } else {
+        *a = (uint64_t)sqlite3_column_int64(query, 0);
+        if (b)
+            *b = (uint64_t)sqlite3_column_int64(query, 1);
+    }
+    sqlite3_finalize(query);
+    return err;
+}
+
+enum err journal_counts(struct journal *journal, uint64_t *n_failed, uint64_t *n_excluded,
+                        struct err_note *note)
+{
+    return query_numbers(journal,
+                         "SELECT ifnull(sum(n_failed), 0), ifnull(sum(n_excluded), 0) FROM tile",
+                         n_failed, n_excluded, note);
+}
+
+/* Pointers stay with the statement until it is stepped or reset. */
+static enum err read_row(struct journal *journal, sqlite3_stmt *s, struct journal_row *row,
+                         struct err_note *note)
+{
+    uint8_t sum[SUM_BYTES];
+    *row = (struct journal_row){
+        .tile = (uint64_t)sqlite3_column_int64(s, 0),
+        .epoch = (uint32_t)sqlite3_column_int64(s, 1),
+        .compute_us = (uint32_t)sqlite3_column_int64(s, 2),
+        .n_failed = (uint32_t)sqlite3_column_int64(s, 3),
+        .n_excluded = (uint32_t)sqlite3_column_int64(s, 4),
+        .bytes = sqlite3_column_blob(s, 7),
+        .length = (size_t)sqlite3_column_bytes(s, 7),
+    };
+    const char *worker = (const char *)sqlite3_column_text(s, 5);
+    snprintf(row->worker, sizeof row->worker, "%s", worker ? worker : "");
+    checksum(sum, row->tile, row->bytes, row->length);
+    const void *stored = sqlite3_column_blob(s, 6);
+    if (sqlite3_column_bytes(s, 6) == SUM_BYTES && memcmp(sum, stored, SUM_BYTES) == 0)
+        return OK;
+    return err_set(note, ERR_CORRUPT, "%s: tile %llu: bad checksum; %s", journal->path,
+                   (unsigned long long)row->tile, remedy(SQLITE_CORRUPT));
+}
+
+enum err journal_each(struct journal *journal,
+                      enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
+                      struct err_note *note)
+{
+    struct journal_row row;
+    int code = SQLITE_DONE;
+    enum err err =
+        prepare(journal, "SELECT " COLUMNS " FROM tile ORDER BY tile", &journal->each, note);
+    if (err)
+        return err;
+    while (!err && (code = sqlite3_step(journal->each)) == SQLITE_ROW) {
+        err = read_row(journal, journal->each, &row, note);
+        if (!err)
+            err = visit(ctx, &row);
+    }
+    if (!err && code != SQLITE_DONE)
+        err = failed(journal, "read", note);
+    sqlite3_reset(journal->each);
+    return err;
+}
+
+enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row *row,
+                     struct err_note *note)
+{
+    enum err err =
+        prepare(journal, "SELECT " COLUMNS " FROM tile WHERE tile = ?", &journal->get, note);
+    if (err)
+        return err;
+    sqlite3_reset(journal->get);
+    sqlite3_bind_int64(journal->get, 1, (sqlite3_int64)tile);
+    int code = sqlite3_step(journal->get);
+    if (code == SQLITE_ROW)
+        return read_row(journal, journal->get, row, note);
+    if (code != SQLITE_DONE)
+        return failed(journal, "read", note);
+    return err_set(note, ERR_NOT_FOUND, "%s: tile %llu is not finished", journal->path,
+                   (unsigned long long)tile);
+}
+
+enum err journal_dispute(struct journal *journal, const struct journal_row *second,
+                         struct err_note *note)
+{
+    sqlite3_stmt *insert = NULL;
+    uint8_t sum[SUM_BYTES];
+    enum err err = prepare(journal, "INSERT INTO dispute VALUES(?,?,?,?,?)", &insert, note);
+    if (err)
+        return err;
+    checksum(sum, second->tile, second->bytes, second->length);
+    sqlite3_bind_int64(insert, 1, (sqlite3_int64)second->tile);
+    sqlite3_bind_int64(insert, 2, second->epoch);
+    sqlite3_bind_text(insert, 3, second->worker, -1, SQLITE_STATIC);
+    sqlite3_bind_blob(insert, 4, sum, SUM_BYTES, SQLITE_STATIC);
+    sqlite3_bind_blob64(insert, 5, second->bytes, second->length, SQLITE_STATIC);
+    if (sqlite3_step(insert) != SQLITE_DONE)
+        err = failed(journal, "save a disputed result", note);
+    sqlite3_finalize(insert);
+    return err;
+}
+
+enum err journal_n_disputes(struct journal *journal, uint64_t *n, struct err_note *note)
+{
+    return query_numbers(journal, "SELECT count(*) FROM dispute", n, NULL, note);
+}

@@ -1,0 +1,18 @@
+/* net - the worker's shell: one DEALER socket, the session that decides, the engine's thread that computes. */
+#ifndef WORKER_NET_H
+#define WORKER_NET_H
+#include "proto/err.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct worker_options {
+    const char *endpoint, *cache_dir, *name;
+    size_t cache_bytes;
+    uint32_t credit; /* leases held at once: one computed, the rest waiting */
+};
+#define WORKER_CREDIT 2
+#define WORKER_CACHE_BYTES ((size_t)256 << 20)
+
+/* Until the coordinator says DRAIN (OK), refuses us (ERR_VERSION), is gone for long (ERR_NET), or the job cannot be loaded. */
+enum err worker_run(const struct worker_options *options, struct err_note *note);
+#endif

@@ -1,0 +1,315 @@
+#include "worker/session.h"
+#include "proto/msg.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct kept { /* a result without an ack */
+    struct session_lease lease;
+    uint32_t compute_us;
+    int64_t sent_ms;
+    uint8_t *cells;
+    size_t length;
+};
+struct session {
+    struct session_options options;
+    struct codec_writer frames;
+    size_t *frame_end; /* [n_frames] */
+    size_t n_frames, frames_capacity;
+    uint64_t run; /* of the job that is loaded or loading; 0: none */
+    bool loaded, computing, draining, nomem;
+    struct msg_blob job; /* in the frame being handled */
+    struct session_lease leases[SESSION_LEASES_MAX];
+    uint32_t n_leases;
+    struct kept *kept;
+    uint32_t n_kept, kept_capacity;
+    size_t kept_bytes;
+    int64_t heard_ms, beat_ms;
+    char reason[MSG_TEXT_MAX + 1];
+};
+
+/* ---- sending ---- */
+
+static void posted(struct session *s)
+{
+    if (s->n_frames == s->frames_capacity) {
+        size_t capacity = s->frames_capacity ? 2 * s->frames_capacity : 16;
+        size_t *grown = realloc(s->frame_end, capacity * sizeof *grown);
+        if (!grown) {
+            s->nomem = true;
+            return;
+        }
+        s->frame_end = grown;
+        s->frames_capacity = capacity;
+    }
+    s->nomem |= s->frames.failed;
+    s->frame_end[s->n_frames++] = s->frames.length;
+}
+
+#define SEND(s, name, ...)                                                                         \
+    do {                                                                                           \
+        msg_pack_##name(&(s)->frames, &(struct msg_##name)__VA_ARGS__);                            \
+        posted(s);                                                                                 \
+    } while (0)
+
+size_t session_outbox(const struct session *s, size_t i, const uint8_t **bytes, size_t *length)
+{
+    if (i < s->n_frames) {
+        size_t start = i ? s->frame_end[i - 1] : 0;
+        *bytes = s->frames.bytes + start;
+        *length = s->frame_end[i] - start;
+    }
+    return s->n_frames;
+}
+
+void session_clear_outbox(struct session *s)
+{
+    s->n_frames = 0;
+    s->frames.length = 0;
+}
+
+static void say_hello(struct session *s)
+{
+    SEND(s, hello,
+         {.magic = MSG_MAGIC,
+          .version = MSG_VERSION,
+          .engine_id = msg_text(s->options.engine_id),
+          .name = msg_text(s->options.name),
+          .slots = s->options.slots,
+          .pid = s->options.pid});
+}
+
+static void hand_in(struct session *s, int64_t now_ms, struct kept *k)
+{
+    k->sent_ms = now_ms;
+    SEND(s, result,
+         {.run = k->lease.run,
+          .tile = k->lease.tile,
+          .first_cell = k->lease.first_cell,
+          .n_cells = k->lease.n_cells,
+          .epoch = k->lease.epoch,
+          .compute_us = k->compute_us,
+          .cells = {k->cells, (uint32_t)k->length}});
+}
+
+static void ready(struct session *s, int64_t now_ms)
+{
+    for (uint32_t i = 0; i < s->n_kept; i++)
+        hand_in(s, now_ms, &s->kept[i]);
+    SEND(s, ready, {.run = s->run, .credit = s->options.credit});
+}
+
+/* ---- life ---- */
+
+enum err session_new(struct session **out, const struct session_options *options, int64_t now_ms)
+{
+    struct session *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_NOMEM;
+    s->options = *options;
+    s->heard_ms = s->beat_ms = now_ms;
+    say_hello(s);
+    if (s->nomem) {
+        session_free(&s);
+        return ERR_NOMEM;
+    }
+    *out = s;
+    return OK;
+}
+
+void session_free(struct session **session_p)
+{
+    struct session *s = *session_p;
+    if (!s)
+        return;
+    for (uint32_t i = 0; i < s->n_kept; i++)
+        free(s->kept[i].cells);
+    free(s->kept);
+    free(s->frames.bytes);
+    free(s->frame_end);
+    free(s);
+    *session_p = NULL;
+}
+
+void session_give_up(struct session *s, const char *reason)
+{
+    snprintf(s->reason, sizeof s->reason, "%s", reason);
+    SEND(s, bye, {.run = s->run, .reason = msg_text(reason)});
+}
+
+const char *session_reason(const struct session *s)
+{
+    return s->reason;
+}
+
+uint32_t session_n_unacked(const struct session *s)
+{
+    return s->n_kept;
+}
+
+/* After a DRAIN a worker leaves once it has nothing in hand. */
+static enum session_verdict maybe_leave(struct session *s)
+{
+    if (s->nomem) {
+        snprintf(s->reason, sizeof s->reason, "out of memory");
+        return SESSION_STOP;
+    }
+    if (!s->draining || s->computing || s->n_kept > 0)
+        return SESSION_GO_ON;
+    session_give_up(s, "");
+    return SESSION_STOP;
+}
+
+/* ---- messages ---- */
+
+static enum session_verdict on_job_frame(struct session *s, int64_t now_ms, const struct msg_job *m)
+{
+    if (m->run == s->run &&
+        s->loaded) { /* a greeting again: what was leased before is forgotten on neither side */
+        ready(s, now_ms);
+        return SESSION_GO_ON;
+    }
+    if (m->run == s->run)
+        return SESSION_GO_ON; /* still loading */
+    s->run = m->run;
+    s->loaded = false;
+    s->n_leases = 0;
+    s->job = m->job;
+    return SESSION_LOAD;
+}
+
+static void on_lease_frame(struct session *s, const struct msg_lease *m)
+{
+    if (m->run != s->run || s->draining || s->n_leases == SESSION_LEASES_MAX)
+        return; /* the coordinator leases it again when its time is over */
+    s->leases[s->n_leases++] =
+        (struct session_lease){m->run, m->tile, m->first_cell, m->n_cells, m->epoch};
+}
+
+static void on_ack_frame(struct session *s, const struct msg_ack *m)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < s->n_kept; i++) {
+        struct kept *k = &s->kept[i];
+        if (k->lease.run == m->run && k->lease.tile == m->tile) {
+            s->kept_bytes -= k->length;
+            free(k->cells);
+        } else {
+            s->kept[left++] = *k;
+        }
+    }
+    s->n_kept = left;
+}
+
+static enum session_verdict on_refuse_frame(struct session *s, const struct msg_refuse *m)
+{
+    if (m->version != MSG_VERSION)
+        snprintf(
+            s->reason, sizeof s->reason,
+            "the coordinator speaks protocol version %u, this worker %u: use the same plateau on "
+            "both sides",
+            m->version, MSG_VERSION);
+    else
+        snprintf(s->reason, sizeof s->reason, "refused by the coordinator: %.*s",
+                 (int)m->reason.length, m->reason.bytes);
+    return SESSION_STOP;
+}
+
+enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const void *frame,
+                                      size_t length)
+{
+    struct msg m;
+    struct err_note note = {""};
+    if (msg_unpack(&m, frame, length, &note)) {
+        snprintf(s->reason, sizeof s->reason, "the coordinator sent garbage: %.400s", note.text);
+        return SESSION_STOP;
+    }
+    s->heard_ms = now_ms;
+    switch (m.id) {
+    case MSG_REFUSE:
+        return on_refuse_frame(s, &m.as.refuse);
+    case MSG_JOB:
+        return on_job_frame(s, now_ms, &m.as.job);
+    case MSG_LEASE:
+        on_lease_frame(s, &m.as.lease);
+        break;
+    case MSG_ACK:
+        on_ack_frame(s, &m.as.ack);
+        break;
+    case MSG_PING:
+        if (m.as.ping.run == 0)
+            say_hello(s);
+        break;
+    case MSG_DRAIN:
+        s->draining = true;
+        s->n_leases = 0;
+        break;
+    default:
+        snprintf(s->reason, sizeof s->reason, "the coordinator sent %s, which only a worker may",
+                 msg_name(m.id));
+        return SESSION_STOP;
+    }
+    return maybe_leave(s);
+}
+
+enum session_verdict session_tick(struct session *s, int64_t now_ms)
+{
+    if (now_ms - s->heard_ms > s->options.lost_ms) {
+        snprintf(s->reason, sizeof s->reason, "nothing heard of the coordinator for %lld s",
+                 (long long)(s->options.lost_ms / 1000));
+        return SESSION_STOP;
+    }
+    if (now_ms - s->beat_ms >= s->options.beat_ms) {
+        s->beat_ms = now_ms;
+        SEND(s, beat, {.run = s->run, .in_flight = s->n_leases + s->computing});
+    }
+    for (uint32_t i = 0; i < s->n_kept; i++)
+        if (now_ms - s->kept[i].sent_ms > s->options.resend_ms)
+            hand_in(s, now_ms, &s->kept[i]);
+    return maybe_leave(s);
+}
+
+void session_job(const struct session *s, uint64_t *run, const uint8_t **bytes, size_t *length)
+{
+    *run = s->run;
+    *bytes = s->job.bytes;
+    *length = s->job.length;
+}
+
+void session_loaded(struct session *s, int64_t now_ms)
+{
+    s->loaded = true;
+    ready(s, now_ms);
+}
+
+bool session_next_lease(struct session *s, struct session_lease *out)
+{
+    if (s->n_leases == 0 || s->computing || s->kept_bytes > SESSION_UNACKED_MAX)
+        return false;
+    *out = s->leases[0];
+    s->n_leases--;
+    memmove(s->leases, s->leases + 1, s->n_leases * sizeof *s->leases);
+    s->computing = true;
+    return true;
+}
+
+enum err session_computed(struct session *s, int64_t now_ms, const struct session_lease *lease,
+                          uint32_t compute_us, uint8_t *cells, size_t length)
+{
+    s->computing = false;
+    if (s->n_kept == s->kept_capacity) {
+        uint32_t capacity = s->kept_capacity ? 2 * s->kept_capacity : 16;
+        struct kept *grown = realloc(s->kept, capacity * sizeof *grown);
+        if (!grown) {
+            free(cells);
+            return ERR_NOMEM;
+        }
+        s->kept = grown;
+        s->kept_capacity = capacity;
+    }
+    struct kept *k = &s->kept[s->n_kept++];
+    *k = (struct kept){.lease = *lease, .compute_us = compute_us, .cells = cells, .length = length};
+    s->kept_bytes += length;
+    hand_in(s, now_ms, k);
+    return s->nomem ? ERR_NOMEM : OK;
+}

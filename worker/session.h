@@ -1,0 +1,61 @@
+/* session - what a worker decides: a function of (state, now, message) to frames to send. No socket, clock or thread:
+ * worker/net.c is the shell around it, a test or a simulator can be another.
+ *
+ *    HELLO --> (REFUSE: stop) | JOB --> loading --> READY --> LEASE* --> RESULT* --> ACK*
+ *
+ * A result is kept until it is acked and handed in again after a PING with run 0 (the coordinator does not know us: it came
+ * back, or the connection did), or when no ack came for long. */
+#ifndef WORKER_SESSION_H
+#define WORKER_SESSION_H
+#include "proto/codec.h"
+#include "proto/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SESSION_BEAT_MS 1000
+#define SESSION_LOST_MS 60000   /* silence of the coordinator after which a worker gives up */
+#define SESSION_RESEND_MS 10000 /* a result without an ack is handed in again */
+#define SESSION_UNACKED_MAX (16u << 20) /* bytes of results without an ack: no more is computed beyond */
+#define SESSION_LEASES_MAX 64u
+
+struct session_options {
+    const char *engine_id, *name; /* borrowed */
+    uint32_t slots, credit;
+    uint64_t pid;
+    int64_t beat_ms, lost_ms, resend_ms;
+};
+struct session_lease {
+    uint64_t run, tile;
+    uint32_t first_cell, n_cells, epoch;
+};
+
+struct session;
+/* The caller owns *out. HELLO is in the outbox. */
+enum err session_new(struct session **out, const struct session_options *options, int64_t now_ms);
+void session_free(struct session **session_p);
+
+/* Frame i of the outbox; returns how many there are. Borrowed until session_clear_outbox(). */
+size_t session_outbox(const struct session *s, size_t i, const uint8_t **bytes, size_t *length);
+void session_clear_outbox(struct session *s);
+
+enum session_verdict {
+    SESSION_GO_ON,
+    SESSION_LOAD, /* a new job: session_job(), then session_loaded() */
+    SESSION_STOP  /* session_reason() says why; "" after a DRAIN */
+};
+enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const void *frame, size_t length);
+enum session_verdict session_tick(struct session *s, int64_t now_ms);
+/* The job to load, until the next frame. */
+void session_job(const struct session *s, uint64_t *run, const uint8_t **bytes, size_t *length);
+void session_loaded(struct session *s, int64_t now_ms);
+/* The next lease to compute; false: none, or too many results wait for their ack. */
+bool session_next_lease(struct session *s, struct session_lease *out);
+/* Takes cells (malloc'ed), whatever it returns. ERR_NOMEM. */
+enum err session_computed(struct session *s, int64_t now_ms, const struct session_lease *lease, uint32_t compute_us,
+                          uint8_t *cells, size_t length);
+/* Give up, and say why: BYE. */
+void session_give_up(struct session *s, const char *reason);
+const char *session_reason(const struct session *s);
+uint32_t session_n_unacked(const struct session *s);
+#endif
