@@ -1,9 +1,14 @@
 #include "proto/sweep.h"
+#include "proto/constraints.h"
+#include "proto/sample.h"
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define POINTS_MAX (UINT64_C(1) << 63)
+#define FIRST_TRIES_MAX 1000000 /* candidates without a single hit */
+#define TRIES_MAX 1000          /* candidates of a constrained sample per point that is wanted */
 
 struct dimension {
     uint32_t size;
@@ -18,6 +23,9 @@ struct sweep {
     uint32_t n_dimensions;
     struct dimension dimensions[SWEEP_AXES_MAX];
     uint64_t n_points;
+    struct constraints *constraints; /* NULL without `where` */
+    struct sample *sample;           /* NULL for a grid */
+    uint32_t *accepted;              /* constrained sample: the design's index of each point */
 };
 
 static void free_axis(struct sweep_axis *axis)
@@ -40,6 +48,9 @@ void sweep_free(struct sweep **sweep_p)
         free_axis(&self->axes[a]);
     for (uint32_t i = 0; self->where && i < self->plan.n_where; i++)
         free(self->where[i]);
+    constraints_free(&self->constraints);
+    free(self->sample);
+    free(self->accepted);
     free(self->axes);
     free(self->where);
     free(self);
@@ -117,13 +128,17 @@ static enum err check_plan(const struct sweep_plan *plan, struct err_note *note)
                 return err_set(note, ERR_SPEC, "axis %s appears twice", axis->path);
         }
     }
-    if (plan->method != SWEEP_GRID && plan->n_samples == 0)
-        return err_set(note, ERR_SPEC, "sample: n is 0, expected at least 1");
+    uint64_t n_max = plan->n_where ? SWEEP_WHERE_SAMPLES_MAX : SAMPLE_POINTS_MAX;
+    if (plan->method != SWEEP_GRID && (plan->n_samples == 0 || plan->n_samples > n_max))
+        return err_set(note, ERR_SPEC, "sample: n is %" PRIu64 ", expected 1 .. %" PRIu64 "%s",
+                       plan->n_samples, n_max, plan->n_where ? " with where" : "");
+    if (plan->method != SWEEP_GRID && plan->n_axes == 0)
+        return err_set(note, ERR_SPEC, "sample: there are no axes to sample");
     return OK;
 }
 
-/* Strides of one numbering: the dimensions that `outer` tells come first, the last one is fastest.
- */
+/* Sizes of the dimensions; strides of the point index (last dimension fastest) and of the ordinal
+ * (entry side outermost). */
 static enum err lay_out(struct sweep *self, struct err_note *note)
 {
     bool entry_side[SWEEP_AXES_MAX] = {false};
@@ -133,6 +148,10 @@ static enum err lay_out(struct sweep *self, struct err_note *note)
         entry_side[axis->dimension] |= axis->entry_side;
         if (axis->dimension >= self->n_dimensions)
             self->n_dimensions = axis->dimension + 1;
+    }
+    if (self->plan.method != SWEEP_GRID) {
+        self->n_points = self->plan.n_samples;
+        return OK;
     }
     uint64_t stride = 1;
     for (uint32_t d = self->n_dimensions; d-- > 0;) {
@@ -154,6 +173,53 @@ static enum err lay_out(struct sweep *self, struct err_note *note)
     return OK;
 }
 
+static void candidate_levels(const struct sweep *self, uint64_t candidate, uint32_t *levels)
+{
+    uint32_t by_dimension[SWEEP_AXES_MAX];
+    sample_levels(self->sample, candidate, by_dimension);
+    for (uint32_t a = 0; a < self->plan.n_axes; a++)
+        levels[a] = by_dimension[self->axes[a].dimension];
+}
+
+/* Rejection: the first n candidates of the design that satisfy every constraint. Which ones is
+ * kept, four bytes a point. */
+static enum err accept_candidates(struct sweep *self, struct err_note *note)
+{
+    uint64_t n = self->n_points, tries = n * TRIES_MAX, found = 0;
+    uint32_t levels[SWEEP_AXES_MAX];
+    if (tries > SAMPLE_POINTS_MAX)
+        tries = SAMPLE_POINTS_MAX;
+    self->accepted = calloc(n, sizeof *self->accepted);
+    if (!self->accepted)
+        return ERR_NOMEM;
+    for (uint64_t c = 0; c < tries && found < n; c++) {
+        candidate_levels(self, c, levels);
+        if (constraints_hold(self->constraints, levels))
+            self->accepted[found++] = (uint32_t)c;
+        else if (found == 0 && c >= FIRST_TRIES_MAX)
+            break;
+    }
+    if (found < n)
+        return err_set(note, ERR_SPEC,
+                       "sample: where leaves too little: %" PRIu64 " of %" PRIu64
+                       " points found: loosen where, or take a grid",
+                       found, n);
+    return OK;
+}
+
+static enum err make_sample(struct sweep *self, struct err_note *note)
+{
+    uint32_t sizes[SWEEP_AXES_MAX];
+    for (uint32_t d = 0; d < self->n_dimensions; d++)
+        sizes[d] = self->dimensions[d].size;
+    self->sample = calloc(1, sizeof *self->sample);
+    if (!self->sample)
+        return ERR_NOMEM;
+    sample_init(self->sample, self->plan.method, self->n_points, self->plan.sample_seed,
+                self->n_dimensions, sizes);
+    return self->constraints ? accept_candidates(self, note) : OK;
+}
+
 enum err sweep_new(struct sweep **out, const struct sweep_plan *plan, struct err_note *note)
 {
     enum err err = check_plan(plan, note);
@@ -165,6 +231,10 @@ enum err sweep_new(struct sweep **out, const struct sweep_plan *plan, struct err
     err = copy_plan(self, plan);
     if (!err)
         err = lay_out(self, note);
+    if (!err && plan->n_where)
+        err = constraints_new(&self->constraints, &self->plan, note);
+    if (!err && plan->method != SWEEP_GRID)
+        err = make_sample(self, note);
     if (err) {
         sweep_free(&self);
         return err;
@@ -205,6 +275,8 @@ const struct sweep_plan *sweep_plan(const struct sweep *sweep)
 
 uint64_t sweep_point_of_ordinal(const struct sweep *sweep, uint64_t ordinal)
 {
+    if (sweep->sample)
+        return ordinal;
     uint64_t point = 0;
     for (uint32_t d = 0; d < sweep->n_dimensions; d++) {
         const struct dimension *dim = &sweep->dimensions[d];
@@ -215,6 +287,8 @@ uint64_t sweep_point_of_ordinal(const struct sweep *sweep, uint64_t ordinal)
 
 uint64_t sweep_ordinal_of_point(const struct sweep *sweep, uint64_t point)
 {
+    if (sweep->sample)
+        return point;
     uint64_t ordinal = 0;
     for (uint32_t d = 0; d < sweep->n_dimensions; d++) {
         const struct dimension *dim = &sweep->dimensions[d];
@@ -225,25 +299,48 @@ uint64_t sweep_ordinal_of_point(const struct sweep *sweep, uint64_t point)
 
 void sweep_levels(const struct sweep *sweep, uint64_t point, uint32_t *levels)
 {
+    assert(point < sweep->n_points);
+    if (sweep->sample) {
+        candidate_levels(sweep, sweep->accepted ? sweep->accepted[point] : point, levels);
+        return;
+    }
     for (uint32_t a = 0; a < sweep->plan.n_axes; a++) {
         const struct dimension *dim = &sweep->dimensions[sweep->axes[a].dimension];
         levels[a] = (uint32_t)(point / dim->stride % dim->size);
     }
 }
 
+static enum err find_sample(const struct sweep *sweep, const uint32_t *levels, uint64_t *point)
+{
+    uint32_t here[SWEEP_AXES_MAX];
+    for (uint64_t p = 0; p < sweep->n_points; p++) {
+        sweep_levels(sweep, p, here);
+        if (!memcmp(here, levels, sweep->plan.n_axes * sizeof *levels)) {
+            *point = p;
+            return OK;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
 enum err sweep_point_of_levels(const struct sweep *sweep, const uint32_t *levels, uint64_t *point)
 {
+    uint32_t by_dimension[SWEEP_AXES_MAX], n_seen = 0;
     uint64_t p = 0;
     for (uint32_t a = 0; a < sweep->plan.n_axes; a++) {
-        const struct dimension *dim = &sweep->dimensions[sweep->axes[a].dimension];
-        bool first = a == 0 || sweep->axes[a - 1].dimension < sweep->axes[a].dimension;
-        if (levels[a] >= dim->size)
+        uint32_t d = sweep->axes[a].dimension;
+        if (levels[a] >= sweep->dimensions[d].size)
             return ERR_RANGE;
-        if (first)
-            p += levels[a] * dim->stride;
-        else if (p / dim->stride % dim->size != levels[a])
-            return ERR_RANGE;
+        if (d < n_seen) {
+            if (by_dimension[d] != levels[a])
+                return ERR_RANGE;
+            continue;
+        }
+        by_dimension[n_seen++] = levels[a]; /* dimensions are numbered in order of appearance */
+        p += levels[a] * sweep->dimensions[d].stride;
     }
+    if (sweep->sample)
+        return find_sample(sweep, levels, point);
     *point = p;
     return OK;
 }
@@ -258,12 +355,17 @@ void sweep_values(const struct sweep *sweep, uint64_t point, double *values)
 
 bool sweep_excluded(const struct sweep *sweep, uint64_t point)
 {
-    assert(point < sweep->n_points);
-    return false;
+    uint32_t levels[SWEEP_AXES_MAX];
+    if (!sweep->constraints || sweep->sample) /* a sample holds only points that are allowed */
+        return false;
+    sweep_levels(sweep, point, levels);
+    return !constraints_hold(sweep->constraints, levels);
 }
 
 uint64_t sweep_n_included(const struct sweep *sweep, bool *exact)
 {
     *exact = true;
-    return sweep->n_points;
+    if (!sweep->constraints || sweep->sample)
+        return sweep->n_points;
+    return constraints_n_included(sweep->constraints, exact);
 }

@@ -1,13 +1,16 @@
 /* sweep - a parameter grid as an index function: nothing is expanded, a grid of 10^18 points costs
  * what its axes cost.
  *
- * Axes are stored in the sweep file's order. A dimension is one axis, or a zip group of axes that
- * move together. grid point: index 0 .. n_points-1, mixed radix over the dimensions in the sweep
- * file's order, last dimension fastest. ordinal:    position in tile order: the same mixed radix
- * with the entry-side dimensions outermost, so that the points of a tile share candidate lists.
- * Point and ordinal are two numberings of the same points. Sampled sweeps (random, lhs, sobol):
- * point i is the i-th sample; ordinal = index. Points excluded by `where` keep their index and
- * ordinal; sweep_excluded() tells. */
+ * A dimension is one axis, or a zip group of axes that move together; axes and dimensions are in
+ * the sweep file's order.
+ *
+ *   point    0 .. n_points-1: mixed radix over the dimensions, the last one fastest
+ *   ordinal  position in tile order: the same radix with the entry-side dimensions outermost, so
+ *            that the points of a tile share candidate lists
+ *
+ * Point and ordinal are two numberings of the same points. Of a sampled sweep (random, lhs, sobol)
+ * point i is the i-th sample and its ordinal is i. Points excluded by `where` keep their numbers;
+ * sweep_excluded() tells. */
 #ifndef PROTO_SWEEP_H
 #define PROTO_SWEEP_H
 #include "proto/err.h"
@@ -19,7 +22,9 @@
 #define SWEEP_LEVELS_MAX (1u << 20) /* of one axis */
 #define SWEEP_WHERE_MAX 64          /* constraints */
 #define SWEEP_WHERE_TEXT_MAX 1000   /* of one constraint */
-#define SWEEP_TEXT_MAX 63           /* exact decimal or enumeration name of a level */
+#define SWEEP_WHERE_SAMPLES_MAX                                                                    \
+    (UINT64_C(1) << 22)   /* points of a sample with constraints: which were accepted is kept */
+#define SWEEP_TEXT_MAX 63 /* exact decimal or enumeration name of a level */
 
 enum sweep_spacing { SWEEP_LINEAR, SWEEP_LOG, SWEEP_CATEGORICAL };
 enum sweep_method { SWEEP_GRID, SWEEP_RANDOM, SWEEP_LHS, SWEEP_SOBOL };
