@@ -4,7 +4,7 @@
 #include "cli/table.h"
 #include "market/market.h"
 #include "spec/spec.h"
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 static const char *const asset_classes[] = {"equity", "crypto", NULL};
@@ -77,9 +77,14 @@ static void say_summary(const struct market_report *report)
     market_format_day(report->last_day, last);
     cli_say("%s: benchmark %s, calendar %s to %s, %u sessions", report->sleeve,
             report->symbols[0].symbol, first, last, report->n_sessions);
-    cli_say("%s: %u symbols, %u rows, %u accepted, %u rejected, %u missing sessions",
-            report->sleeve, report->n_symbols - 1, t.rows, t.accepted, t.rows - t.accepted,
-            t.missing_sessions);
+    char reasons[256] = "";
+    for (int k = 0, at = 0; k < MARKET_N_REJECTIONS; k++)
+        if (t.rejected[k])
+            at += snprintf(reasons + at, sizeof reasons - (size_t)at, "%s%u %s", at ? ", " : ": ",
+                           t.rejected[k], MARKET_REJECTION_NAME[k]);
+    cli_say("%s: %u symbols, %u rows, %u accepted, %u missing sessions, %u rejected%s",
+            report->sleeve, report->n_symbols - 1, t.rows, t.accepted, t.missing_sessions,
+            t.rows - t.accepted, reasons);
     if (report->n_ignored)
         cli_say("%s: warning: %u symbol%s of the source outside the universe, ignored",
                 report->sleeve, report->n_ignored, report->n_ignored > 1 ? "s" : "");
@@ -118,15 +123,18 @@ static int check(const struct market_source *sources, uint32_t n, double max_dai
     struct market_report reports[IMAGE_SLEEVES_MAX] = {0};
     struct market_image image = {0};
     struct err_note note = {""};
+    assert(n > 0 && n <= IMAGE_SLEEVES_MAX);
     enum err loaded = market_build(sources, n, max_daily_move, &image, reports, &note);
     if (loaded == OK)
         market_image_free(&image);
     struct err_note print_note = {""};
-    enum err printed = n <= IMAGE_SLEEVES_MAX ? print_reports(reports, n, o, &print_note) : OK;
-    for (uint32_t i = 0; i < n && i < IMAGE_SLEEVES_MAX; i++)
+    enum err printed = OK;
+    if (reports[0].n_symbols) /* what could be loaded is shown before what could not */
+        printed = print_reports(reports, n, o, &print_note);
+    for (uint32_t i = 0; i < n; i++)
         if (reports[i].n_symbols)
             say_summary(&reports[i]);
-    market_report_free(reports, n < IMAGE_SLEEVES_MAX ? n : IMAGE_SLEEVES_MAX);
+    market_report_free(reports, n);
     if (loaded != OK)
         return cli_fail(loaded, &note, "correct the data or the data section, then check again");
     return printed == OK ? CLI_OK : cli_fail(printed, &print_note, NULL);
