@@ -1,8 +1,22 @@
-# Install rules of the whole and the .deb.
+# Install rules of the whole and the .deb. Programs and the library install from their folders; here is the rest.
+if(NOT PLATEAU_ENGINE_ONLY)
+  install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/plateau)
+  install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
+  install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+endif()
+
 set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_CONTACT "Plateau maintainers <maintainers@users.noreply.example>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_PACKAGE_CONTACT "Plateau maintainers <maintainers@plateau.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "parameter sweeps of trading-strategy backtests")
+set(CPACK_PACKAGE_DESCRIPTION
+    "Plateau runs large parameter grids of trading-strategy backtests on all cores,
+reproducible to the bit and safe against crashes, and writes one results file
+(HDF5, readable by xarray, netCDF and NeXus viewers) and heatmaps.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "fontconfig, fonts-dejavu-core | fonts-freefont-ttf")
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_STRIP_FILES ON)
 include(CPack)

@@ -1,0 +1,83 @@
+#include "cli/execute.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "coordinator/export.h"
+#include "market/market.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORKERS_MAX = 1024 };
+
+static struct progress_state state_of(const struct run_progress *p)
+{
+    return (struct progress_state){.done = p->cells_done,
+                                   .total = p->n_cells,
+                                   .failed = p->cells_failed,
+                                   .rate = p->cells_per_s,
+                                   .eta_s = p->eta_s,
+                                   .elapsed_s = p->elapsed_s,
+                                   .n_workers = p->n_workers};
+}
+
+static void on_progress(void *ctx, const struct run_progress *p)
+{
+    const struct progress_state state = state_of(p);
+    progress_show(ctx, &state);
+}
+
+static int interrupted(const struct run_dir *run, const struct execute_options *options,
+                       const struct run_progress *p)
+{
+    char done[32], total[32];
+    progress_count(done, sizeof done, p->cells_done);
+    progress_count(total, sizeof total, p->n_cells);
+    fprintf(stderr, "plateau: stopped; %s of %s cells are saved\n  resume: plateau resume %s%s%s\n",
+            done, total, run->id, strcmp(options->runs, "runs") == 0 ? "" : " --dir ",
+            strcmp(options->runs, "runs") == 0 ? "" : options->runs);
+    return cli_signal_exit() ? cli_signal_exit() : CLI_INTERRUPTED;
+}
+
+static enum err export_results(const struct run_dir *run, bool partial, char *path, size_t size,
+                               struct err_note *note)
+{
+    snprintf(path, size, "%s/results.h5", run->path);
+    return export_h5(run, path, partial, note);
+}
+
+int execute_run(const struct run_dir *run, const struct execute_options *options)
+{
+    struct err_note note = {""};
+    struct progress progress;
+    struct run_progress done;
+    char results[4200];
+    if (options->n_workers > WORKERS_MAX)
+        return cli_usage(NULL, "--workers: found %llu, expected at most %d",
+                         (unsigned long long)options->n_workers, WORKERS_MAX);
+    char *cache = market_default_cache_dir();
+    const struct run_options how = {.n_workers = (uint32_t)options->n_workers,
+                                    .cache_dir = cache,
+                                    .worker_cache_bytes = (size_t)options->cache_mb << 20,
+                                    .sample = options->sample,
+                                    .on_progress = on_progress,
+                                    .ctx = &progress,
+                                    .stop = &cli_stop};
+    memset(&done, 0, sizeof done);
+    progress_init(&progress, stderr, cli_terminal_columns(stderr), options->quiet);
+    cli_catch_signals();
+    enum err err = cache ? run_execute(run, &how, &done, &note) : ERR_NOMEM;
+    free(cache);
+    const struct progress_state state = state_of(&done);
+    progress_end(&progress, &state);
+    if (err == ERR_INTERRUPTED)
+        return interrupted(run, options, &done);
+    if (err)
+        return cli_fail(err, &note, NULL);
+    err = export_results(run, done.cells_done < done.n_cells, results, sizeof results, &note);
+    if (err)
+        return cli_fail(err, &note, NULL);
+    err = report_run(run, results, stdout, &note);
+    if (err)
+        return cli_fail(err, &note, NULL);
+    return done.cells_failed ? CLI_CELLS_FAILED : CLI_OK;
+}

@@ -1,0 +1,33 @@
+/* execute - what `run` and `resume` share: compute what is missing, with progress and Ctrl-C;
+ * export; tell what a reviewer looks for first. */
+#ifndef CLI_EXECUTE_H
+#define CLI_EXECUTE_H
+#include "cli/cli.h"
+#include "coordinator/run.h"
+
+struct execute_options {
+    const char *runs; /* as given with --dir, for the resume line */
+    uint64_t n_workers, cache_mb;
+    double sample;
+    bool quiet;
+};
+#define EXECUTE_DEFAULTS                                                                           \
+    {                                                                                              \
+        .runs = "runs", .n_workers = 0, .cache_mb = 256, .sample = 1, .quiet = false               \
+    }
+/* The options both verbs take, for their tables. */
+#define EXECUTE_OPTIONS(o)                                                                          \
+    {"dir", 0, CLI_TEXT, &(o).runs, "RUNS", "folder of runs (default: runs)", NULL},                \
+        {"workers", 'j', CLI_COUNT, &(o).n_workers, "N", "local workers (default: one per core)",   \
+         NULL},                                                                                     \
+        {"cache-mb", 0, CLI_COUNT, &(o).cache_mb, "MB", "cache limit of one worker (default: 256)", \
+         NULL},                                                                                     \
+        {"sample",    0,       CLI_SHARE,                                                           \
+         &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%",                     \
+         NULL},                                                                                     \
+    {                                                                                               \
+        "quiet", 'q', CLI_FLAG, &(o).quiet, NULL, "no progress, no messages", NULL                  \
+    }
+/* Returns the exit code. */
+int execute_run(const struct run_dir *run, const struct execute_options *options);
+#endif
