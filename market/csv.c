@@ -333,10 +333,11 @@ static enum err choose_series(struct reader *r, const struct span *fields)
                            r->name, r->line, shown(symbol, text), shown(r->only_symbol, first));
         return OK;
     }
-    const struct csv_series *s = &r->table->series[r->current];
-    if (r->current < r->table->n_series && strncmp(s->symbol, symbol.at, symbol.length) == 0 &&
-        symbol.length <= CSV_SYMBOL_MAX && s->symbol[symbol.length] == '\0')
-        return OK;
+    if (r->current < r->table->n_series) {
+        const char *last = r->table->series[r->current].symbol;
+        if (strlen(last) == symbol.length && memcmp(last, symbol.at, symbol.length) == 0)
+            return OK;
+    }
     enum err e = csv_table_add(r->table, symbol.at, symbol.length, &r->current);
     if (e == ERR_RANGE)
         return err_set(r->note, ERR_DATA,

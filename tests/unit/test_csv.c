@@ -163,6 +163,19 @@ static void malformed_files_are_refused_with_file_and_line(void **state)
             "prices.csv:3: symbol 'B' after 'A', expected one symbol in this file");
 }
 
+/* Zero bytes neither end a field nor make two symbols one. */
+static void a_zero_byte_is_no_part_of_a_symbol(void **state)
+{
+    (void)state;
+    static const char text[] = LONG_HEADER "2020-01-01,1,1,1,1,1,A\n2020-01-02,1,1,1,1,1,A\0\n";
+    struct csv_table table = {0};
+    assert_int_equal(csv_parse(&table, "prices.csv", text, sizeof text - 1, NULL, &note), ERR_DATA);
+    assert_string_equal(
+        note.text,
+        "prices.csv:3: 'A?' is not a symbol, expected 1 to 63 characters without spaces");
+    csv_table_free(&table);
+}
+
 static void more_columns_than_a_price_file_has_are_refused(void **state)
 {
     (void)state;
@@ -229,5 +242,6 @@ CM_MAIN("csv", cmocka_unit_test(rows_come_back_sorted_with_their_lines),
         cmocka_unit_test(a_closed_table_keeps_its_symbols_only),
         cmocka_unit_test(many_symbols_are_told_apart),
         cmocka_unit_test(malformed_files_are_refused_with_file_and_line),
+        cmocka_unit_test(a_zero_byte_is_no_part_of_a_symbol),
         cmocka_unit_test(more_columns_than_a_price_file_has_are_refused),
         cmocka_unit_test(zstd_archives_read_like_plain_files))
