@@ -76,7 +76,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     err = export_results(run, done.cells_done < done.n_cells, results, sizeof results, &note);
     if (err)
         return cli_fail(err, &note, NULL);
-    err = report_run(run, results, stdout, &note);
+    err = report_run(run, &done, results, stdout, &note);
     if (err)
         return cli_fail(err, &note, NULL);
     return done.cells_failed ? CLI_CELLS_FAILED : CLI_OK;

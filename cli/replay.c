@@ -1,12 +1,10 @@
 /* replay - one cell again, with everything that happened: its metrics must be the stored ones to
  * the bit. */
-#include "cli/cell.h"
 #include "cli/cli.h"
 #include "cli/table.h"
-#include "coordinator/journal.h"
+#include "coordinator/results.h"
 #include "coordinator/run.h"
 #include "market/market.h"
-#include "proto/result.h"
 #include "worker/cell.h"
 #include <errno.h>
 #include <math.h>
@@ -18,53 +16,34 @@
 
 struct replay {
     struct run_dir run;
-    struct journal *journal;
     struct market_image image;
     struct cell_engine *cells;
-    struct cli_cell cell;
-    struct result_cell stored; /* points into the journal's row */
+    struct results_cell stored;
     struct cli_output trades, equity;
     struct table *table;
     unsigned n_different;
     struct err_note difference; /* the first one */
 };
 
-static enum err find_stored(struct replay *r, struct err_note *note)
+static enum err find_stored(struct replay *r, const char *cell, struct err_note *note)
 {
-    const struct job *job = &r->run.job;
-    uint64_t ordinal = sweep_ordinal_of_point(job->sweep, r->cell.point), first;
-    uint32_t count;
-    struct journal_row row;
-    struct result_reader reader;
-    enum err err = journal_open(&r->journal, r->run.path, job, true, note);
-    if (err)
+    uint64_t point;
+    uint32_t scenario;
+    enum err err = results_parse_cell(&r->run, cell, &point, &scenario, note);
+    if (!err)
+        err = results_cell(&r->run, point, scenario, &r->stored, note);
+    if (err || r->stored.status == STATUS_OK)
         return err;
-    uint64_t tile = ordinal / job->tile_points;
-    job_tile_span(job, tile, &first, &count);
-    err = journal_get(r->journal, tile, &row, note);
-    if (err == ERR_NOT_FOUND)
-        return err_set(note, ERR_NOT_FOUND, "point %llu is not computed yet in run %s",
-                       (unsigned long long)r->cell.point, r->run.id);
-    if (err)
-        return err;
-    result_reader_init(&reader, job, N_METRICS, count, row.bytes, row.length);
-    uint64_t skip = (ordinal - first) * job->n_scenarios + r->cell.scenario;
-    for (uint64_t i = 0; i <= skip; i++)
-        if ((err = result_next(&reader, &r->stored)) != OK)
-            return err_set(note, ERR_CORRUPT, "tile %llu of run %s is damaged",
-                           (unsigned long long)tile, r->run.id);
-    if (r->stored.status == STATUS_OK)
-        return OK;
-    return err_set(note, ERR_EMPTY, "the cell is %s%s%.*s", STATUS_NAME[r->stored.status],
-                   r->stored.reason_length ? ": " : "", (int)r->stored.reason_length,
-                   r->stored.reason ? r->stored.reason : "");
+    return err_set(note, ERR_EMPTY, "cell %s is %s%s%s: there are no numbers to compare", cell,
+                   STATUS_NAME[r->stored.status], r->stored.reason[0] ? ": " : "",
+                   r->stored.reason);
 }
 
 static void compare(struct replay *r, uint32_t period, const char *name,
                     const struct metric_row *again)
 {
     for (uint32_t m = 0; m < N_METRICS; m++) {
-        double stored = result_metric(&r->stored, N_METRICS, period, m);
+        double stored = r->stored.metrics[period][m];
         if (memcmp(&stored, &again->v[m], sizeof stored) == 0)
             continue;
         if (r->n_different++ == 0)
@@ -72,9 +51,9 @@ static void compare(struct replay *r, uint32_t period, const char *name,
                     "period %s, %s: stored %.17g, computed again %.17g", name, METRIC_INFO[m].name,
                     stored, again->v[m]);
     }
-    if (result_flags(&r->stored, N_METRICS, period) != again->flags && r->n_different++ == 0)
+    if (r->stored.flags[period] != again->flags && r->n_different++ == 0)
         err_set(&r->difference, ERR_MISMATCH, "period %s, flags: stored %u, computed again %u",
-                name, result_flags(&r->stored, N_METRICS, period), again->flags);
+                name, r->stored.flags[period], again->flags);
 }
 
 static const char *day_text(int32_t day, char out[11])
@@ -140,13 +119,13 @@ static enum err run_periods(struct replay *r, struct err_note *note)
     const struct job *job = &r->run.job;
     const struct plateau_config *config;
     bool failed;
-    const struct plateau_scenario scenario = cell_scenario(job, r->cell.scenario);
+    const struct plateau_scenario scenario = cell_scenario(job, r->stored.scenario);
     for (uint32_t p = 0, open = 0; p < job->n_periods; p++) {
         struct plateau_trace trace;
         if (job->periods[p].locked)
             continue;
         const struct plateau_period period = cell_period(job, open);
-        enum err err = cell_config(r->cells, r->cell.point, &config, &failed, note);
+        enum err err = cell_config(r->cells, r->stored.point, &config, &failed, note);
         if (err || failed)
             return err ? err : ERR_RANGE;
         err = plateau_run_traced(cell_plateau_engine(r->cells), config, &scenario, &period, &trace);
@@ -196,14 +175,14 @@ static enum err prepare(struct replay *r, const char *runs, const char *which, c
                         struct err_note *note)
 {
     enum err err = run_dir_open(&r->run, runs, which, note);
-    if (err || (err = cli_cell_parse(&r->cell, &r->run.job, cell, note)) != OK)
+    if (err)
         return err;
     const struct job *job = &r->run.job;
     if (strcmp(job->engine_id, plateau_engine_id()) != 0)
         return err_set(note, ERR_VERSION,
                        "run %s was computed by engine %.16s, this program holds engine %.16s",
                        r->run.id, job->engine_id, plateau_engine_id());
-    if ((err = find_stored(r, note)) != OK)
+    if ((err = find_stored(r, cell, note)) != OK)
         return err;
     char *cache = market_default_cache_dir();
     err = cache ? market_open_hash(cache, job->image_hash, &r->image, note) : ERR_NOMEM;
@@ -221,8 +200,6 @@ static void replay_free(struct replay *r)
     table_free(&r->table);
     cell_engine_free(&r->cells);
     market_image_free(&r->image);
-    if (r->journal)
-        journal_close(&r->journal);
     run_dir_free(&r->run);
 }
 

@@ -1,0 +1,108 @@
+/* status - how far a run is and who holds it; reads only. */
+#include "cli/cli.h"
+#include "cli/facts.h"
+#include "coordinator/journal.h"
+#include "coordinator/run.h"
+#include "engine/plateau_engine.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct counts {
+    uint64_t n_tiles, tiles_done, cells, cells_done, failed, excluded, disputes;
+};
+
+static enum err count(const struct run_dir *run, struct counts *out, struct err_note *note)
+{
+    const struct job *job = &run->job;
+    struct counts c = {.n_tiles = job_n_tiles(job),
+                       .cells = sweep_n_points(job->sweep) * job->n_scenarios};
+    struct journal *journal = NULL;
+    enum err err = journal_open(&journal, run->path, job, true, note);
+    if (err)
+        return err;
+    uint8_t *done = calloc(1, (size_t)((c.n_tiles + 7) / 8));
+    err = done ? journal_done(journal, done, c.n_tiles, &c.tiles_done, note) : ERR_NOMEM;
+    if (!err)
+        err = journal_counts(journal, &c.failed, &c.excluded, note);
+    if (!err)
+        err = journal_n_disputes(journal, &c.disputes, note);
+    for (uint64_t t = 0; !err && t < c.n_tiles; t++) {
+        uint64_t first;
+        uint32_t n;
+        job_tile_span(job, t, &first, &n);
+        if (done[t / 8] >> (t % 8) & 1)
+            c.cells_done += (uint64_t)n * job->n_scenarios;
+    }
+    free(done);
+    journal_close(&journal);
+    if (!err)
+        *out = c;
+    return err;
+}
+
+static void tell(struct facts *facts, const struct run_dir *run, const struct counts *c)
+{
+    char results[4200];
+    struct err_note holder = {""};
+    int lock = -1;
+    enum err err = run_lock(run, &lock, &holder);
+    if (!err)
+        run_unlock(lock);
+    snprintf(results, sizeof results, "%s/results.h5", run->path);
+    const char *state = err == ERR_BUSY               ? "running"
+                        : c->tiles_done == c->n_tiles ? "finished"
+                                                      : "stopped";
+    facts_text(facts, "run", "%s", run->id);
+    facts_text(facts, "state", "%s", state);
+    if (err == ERR_BUSY)
+        facts_text(facts, "holder", "%s", holder.text);
+    facts_text(facts, "path", "%s", run->path);
+    facts_text(facts, "created", "%s", run->created);
+    facts_text(facts, "build", "%s", run->build);
+    facts_text(facts, "engine", "%.16s%s", run->job.engine_id,
+               strcmp(run->job.engine_id, plateau_engine_id()) == 0
+                   ? ""
+                   : " (another than this program's)");
+    facts_whole(facts, "cells", c->cells);
+    facts_whole(facts, "cells_done", c->cells_done);
+    facts_whole(facts, "cells_failed", c->failed);
+    facts_whole(facts, "cells_excluded", c->excluded);
+    facts_whole(facts, "tiles", c->n_tiles);
+    facts_whole(facts, "tiles_done", c->tiles_done);
+    facts_whole(facts, "disputes", c->disputes);
+    facts_text(facts, "results", "%s", access(results, R_OK) == 0 ? results : "");
+}
+
+int cli_status(int argc, char **argv)
+{
+    struct run_dir run;
+    struct counts counts;
+    struct facts *facts = NULL;
+    struct err_note note = {""};
+    struct cli_args args;
+    const char *runs = "runs";
+    int format = CLI_TABLE;
+    const struct cli_option options[] = {
+        {"dir", 0, CLI_TEXT, &runs, "RUNS", "folder of runs (default: runs)", NULL},
+        {"format", 0, CLI_CHOICE, &format, "FORM", "form of the output", CLI_FORMATS},
+        CLI_OPTION_END,
+    };
+    int code = cli_parse(argc, argv, options, 0, 1, &args);
+    if (code >= 0)
+        return code;
+    enum err err = run_dir_open(&run, runs, args.n ? args.at[0] : "last", &note);
+    if (err)
+        return cli_fail(err, &note,
+                        "plateau run SPEC starts one; --dir names another folder of runs");
+    err = count(&run, &counts, &note);
+    if (!err)
+        err = facts_new(&facts);
+    if (!err) {
+        tell(facts, &run, &counts);
+        err = facts_print(facts, (enum cli_format)format, stdout);
+    }
+    facts_free(&facts);
+    run_dir_free(&run);
+    return err ? cli_fail(err, &note, NULL) : CLI_OK;
+}
