@@ -1,9 +1,10 @@
 /* run - one submitted sweep on disk and in flight.
  *
- *   RUNS/ID/  spec.yaml  strategies' files  job (proto/job.h)  run.json (id, created, versions, data sources)
+ *   RUNS/ID/  spec.yaml  strategies/  job (proto/job.h)  run.json (id, created, versions, data sources)
  *             journal.db  results.h5  lock (host and pid of the process that holds it)
  *
- * ID = run name + '-' + first 8 hex digits of SHA-256(job). The same spec on the same data is the same run: `run` resumes it. */
+ * ID = run name + '-' + first 8 hex digits of SHA-256(job before its tile size is known). The same spec on the same data with
+ * the same engine is the same run: `run` resumes it. A folder appears whole: it is made beside and renamed. */
 #ifndef COORDINATOR_RUN_H
 #define COORDINATOR_RUN_H
 #include "coordinator/journal.h"
@@ -19,7 +20,8 @@ struct run_dir {
     char created[32], build[128]; /* UTC ISO time; "plateau VERSION compiler" */
     uint64_t tile_order_seed;
 };
-/* Freezes the spec under RUNS/ID (or opens the equal run that is there; *existed tells). */
+/* Freezes the spec under RUNS/ID (or opens the equal run that is there; *existed tells). A job without a tile size is given
+ * one: measured on the image in the default cache folder, unless the run is small. */
 enum err run_dir_create(struct run_dir *out, const char *runs_dir, const struct spec *spec, bool *existed, struct err_note *note);
 /* A run by path, by ID, or by "last" under runs_dir. */
 enum err run_dir_open(struct run_dir *out, const char *runs_dir, const char *which, struct err_note *note);
@@ -41,9 +43,10 @@ struct run_options {
     double sample;            /* share of the tiles to run, in visiting order; 1 = all */
     void (*on_progress)(void *ctx, const struct run_progress *progress); /* at most 10 times a second */
     void *ctx;
-    volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now */
+    volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now; may be NULL */
 };
-/* Runs what is missing: listens on ipc, starts and reaps local workers, journals, acks. ERR_INTERRUPTED with everything
- * saved; OK with *out telling cells_failed. */
+/* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers, journals, acks. OK with *out
+ * telling cells_failed. ERR_INTERRUPTED with everything saved; ERR_MISMATCH: two workers gave different bits for a tile, now or
+ * in an earlier part of the run; ERR_BUSY; ERR_NET: workers end as soon as they start. *out is filled in any case. */
 enum err run_execute(const struct run_dir *run, const struct run_options *options, struct run_progress *out, struct err_note *note);
 #endif

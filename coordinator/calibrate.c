@@ -1,0 +1,79 @@
+#include "coordinator/calibrate.h"
+#include "proto/result.h"
+#include "proto/sweep.h"
+#include "proto/visit.h"
+#include "worker/cell.h"
+#include <stdlib.h>
+#include <time.h>
+
+#define TILE_S 0.15   /* at most, so that half of it is the least */
+#define BUDGET_S 0.25 /* of warm measuring */
+enum { TILES_MIN = 16, MEASURED_MAX = 256, NEEDLESS_POINTS = 8 };
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* One tile of n neighbouring points, the k-th of the spread-out ones. */
+static enum err measure(struct cell_engine *cells, struct job *job, uint32_t n, uint64_t k,
+                        double *seconds)
+{
+    struct codec_writer w = {0};
+    job->tile_points = n;
+    struct visit visit = visit_new(job_n_tiles(job), 0);
+    double start = now_s();
+    enum err err = cell_compute_tile(cells, visit_tile(&visit, k % job_n_tiles(job)), &w);
+    *seconds = now_s() - start;
+    free(w.bytes);
+    return err;
+}
+
+/* Ever larger tiles in ever other places, until the time is used: the last one is the most like
+ * those of the run. */
+enum err calibrate(struct calibration *out, const struct job *job, const void *image, size_t length,
+                   size_t cache_bytes, struct err_note *note)
+{
+    struct job copy = *job; /* shares everything it points to */
+    struct cell_engine *cells = NULL;
+    uint64_t n_points = sweep_n_points(job->sweep);
+    copy.tile_points = MEASURED_MAX;
+    double start = now_s(), used = 0, seconds = 0;
+    enum err err = cell_engine_new(&cells, &copy, image, length, cache_bytes, note);
+    if (!err)
+        err = measure(cells, &copy, 1, 0, &seconds);
+    struct calibration c = {
+        .warm_up_s = now_s() - start, .seconds_a_point = seconds, .n_measured = 1};
+    for (uint32_t n = 1, k = 1; !err && n <= MEASURED_MAX && n <= n_points && used < BUDGET_S;
+         n *= 2, k++) {
+        err = measure(cells, &copy, n, k, &seconds);
+        used += seconds;
+        c.n_measured += n;
+        c.seconds_a_point = seconds / n;
+    }
+    cell_engine_free(&cells);
+    if (!err)
+        *out = c;
+    return err;
+}
+
+uint32_t calibrate_tile_points(const struct job *job, double seconds_a_point)
+{
+    uint64_t n_points = sweep_n_points(job->sweep);
+    uint32_t points = 1;
+    for (;;) {
+        uint64_t next = 2 * (uint64_t)points;
+        if (next * job->n_scenarios > CALIBRATE_CELLS_MAX || next > n_points / TILES_MIN ||
+            result_tile_bound(job, N_METRICS, (uint32_t)next) > CALIBRATE_BYTES_MAX ||
+            (double)next * seconds_a_point > TILE_S)
+            return points;
+        points *= 2;
+    }
+}
+
+bool calibrate_is_needless(const struct job *job)
+{
+    return job->null_row_bytes > 0 || calibrate_tile_points(job, 0) <= NEEDLESS_POINTS;
+}
