@@ -26,23 +26,3 @@ enum err run_general(struct plateau_engine *engine, const struct plateau_config 
     }
     return OK;
 }
-
-__attribute__((weak)) enum err plateau_run(struct plateau_engine *engine,
-                                           const struct plateau_config *const *configs,
-                                           size_t n_points, const struct plateau_scenario *scenario,
-                                           const struct plateau_period *period,
-                                           struct plateau_result *results)
-{
-    return run_general(engine, configs, n_points, scenario, period, results);
-}
-__attribute__((weak)) enum err plateau_engine_force_vector(struct plateau_engine *engine,
-                                                           enum plateau_vector level)
-{
-    engine->vector = level;
-    return level <= PLATEAU_VECTOR_BASE ? OK : ERR_RANGE;
-}
-__attribute__((weak)) const char *plateau_engine_vector_name(const struct plateau_engine *engine)
-{
-    (void)engine;
-    return "scalar";
-}

@@ -1,4 +1,5 @@
 #include "engine/strategies/momentum.h"
+#include "engine/fast/fast.h"
 #include "engine/strategy.h"
 
 const char *const MOMENTUM_TRIGGER_NAMES[] = {"either", "fast", "slow", NULL};
@@ -122,4 +123,5 @@ const struct strategy STRATEGY_MOMENTUM = {
     .entry = entry,
     .update_stop = update_stop,
     .exit = exit_reason,
+    .fast = &MOMENTUM_FAST,
 };

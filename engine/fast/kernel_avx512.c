@@ -1,0 +1,11 @@
+/* Compiled with -mavx512...: see engine/CMakeLists.txt. Reached only through kernel_find(). */
+#if defined(__x86_64__)
+#define VECTOR_LANES 8
+#define KERNEL_NAME "avx512"
+#define KERNEL_TABLE KERNEL_AVX512
+#include "engine/fast/kernels.h"
+/* after the table's declaration */
+#include "engine/fast/kernel_body.h"
+#else
+typedef int no_avx512_on_this_machine;
+#endif

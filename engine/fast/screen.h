@@ -1,0 +1,56 @@
+/* screen - which bars are candidates, everything of engine.md section 4 up to and including the
+ * trigger; and ranks of a row. */
+#ifndef ENGINE_FAST_SCREEN_H
+#define ENGINE_FAST_SCREEN_H
+#include "engine/fast/fast.h"
+#include "engine/fast/vector.h"
+#include "engine/strategies/momentum.h"
+
+/* Bars first .. end-1 of one symbol, the earliest of which has every window full. Appends bar * 2 +
+ * slow to out (room for end - first) and returns how many. Relative strength is left to the caller:
+ * few bars get that far. */
+static uint32_t screen(const struct fast_entry_key *key, const struct fast_screen *in,
+                       uint32_t first, uint32_t end, uint32_t *out)
+{
+    uint32_t n = 0, lag = (uint32_t)key->ma_slope_lookback;
+    const vd slow_factor = vd_all(1 + key->slow_clearance),
+             fast_factor = vd_all(1 + key->fast_clearance);
+    const vl use_slow = key->trigger != TRIGGER_FAST ? ~(vl){0} : (vl){0};
+    const vl use_fast = key->trigger != TRIGGER_SLOW ? ~(vl){0} : (vl){0};
+    for (uint32_t i = first; i < end; i += VECTOR_LANES) {
+        vd close = vd_load(in->close + i);
+        vl slow = (close >= vd_load(in->hc_slow + i) * slow_factor) & use_slow;
+        vl hit = slow | ((close >= vd_load(in->hc_fast + i) * fast_factor) & use_fast);
+        if (key->require_trend != 0.0) {
+            vd trend = vd_load(in->trend + i);
+            vd slope = trend / vd_load(in->trend + i - lag) - 1;
+            hit &= (close > trend) & (slope > key->ma_slope_min);
+        }
+        if (key->require_ma200 != 0.0)
+            hit &= close > vd_load(in->ma200 + i);
+        unsigned bits = vl_bits(hit), slow_bits = vl_bits(slow);
+        for (; bits; bits &= bits - 1) {
+            unsigned l = (unsigned)__builtin_ctz(bits);
+            if (i + l < end)
+                out[n++] = (i + l) * 2 + (slow_bits >> l & 1);
+        }
+    }
+    return n;
+}
+
+/* out[i] = twice the mean rank of x[i] among x[0 .. n-1], 1 = smallest. Reads and writes up to
+ * FAST_PAD past the end: x holds NaN there, which ranks nowhere. */
+static void rank2(const double *x, uint32_t n, int32_t *out)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        vd mine = vd_all(x[i]);
+        vl not_above = {0}; /* minus (2 * smaller + equal) */
+        for (uint32_t j = 0; j < n; j += VECTOR_LANES) {
+            vd other = vd_load(x + j);
+            not_above += (other < mine);
+            not_above += (other <= mine);
+        }
+        out[i] = (int32_t)(1 - vl_sum(not_above));
+    }
+}
+#endif

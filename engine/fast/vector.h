@@ -1,0 +1,110 @@
+/* vector - lanes of doubles, as wide as the file that includes this was compiled for.
+ *
+ * One source for every width: a lane is always one independent result (a bar, a date, a candidate),
+ * never a part of a sum, so that the bits do not depend on the width. VECTOR_LANES: doubles per
+ * vector, 2, 4 or 8. */
+#ifndef ENGINE_FAST_VECTOR_H
+#define ENGINE_FAST_VECTOR_H
+#include <stdint.h>
+
+#ifndef VECTOR_LANES
+#define VECTOR_LANES 2
+#endif
+#define VECTOR_BYTES (VECTOR_LANES * 8)
+
+typedef double vd __attribute__((vector_size(VECTOR_BYTES)));
+typedef int64_t vl __attribute__((vector_size(VECTOR_BYTES)));
+typedef int32_t vi __attribute__((vector_size(VECTOR_BYTES))); /* twice as many lanes */
+typedef double vd_any __attribute__((vector_size(VECTOR_BYTES), aligned(8), may_alias));
+typedef int32_t vi_any __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
+
+static inline vd vd_load(const double *p)
+{
+    return *(const vd_any *)p;
+}
+
+static inline void vd_store(double *p, vd x)
+{
+    *(vd_any *)p = x;
+}
+
+static inline vi vi_load(const int32_t *p)
+{
+    return *(const vi_any *)p;
+}
+
+static inline void vi_store(int32_t *p, vi x)
+{
+    *(vi_any *)p = x;
+}
+
+static inline vd vd_all(double x)
+{
+    return x - (vd){0}; /* a scalar operand is spread over the lanes; x - 0 keeps every bit of x */
+}
+
+static inline vi vi_all(int32_t x)
+{
+    return x - (vi){0};
+}
+
+static inline vd vd_select(vl mask, vd yes, vd no)
+{
+    return (vd)((mask & (vl)yes) | (~mask & (vl)no));
+}
+
+static inline vd vd_min(vd a, vd b)
+{
+    return vd_select(a < b, a, b);
+}
+
+static inline vd vd_max(vd a, vd b)
+{
+    return vd_select(a > b, a, b);
+}
+
+/* Bit l: lane l of the mask (0 or -1) is set. */
+static inline unsigned vl_bits(vl mask)
+{
+#if defined(__AVX512DQ__) && VECTOR_LANES == 8
+    typedef long long m512 __attribute__((vector_size(64)));
+    return (unsigned)__builtin_ia32_cvtq2mask512((m512)mask);
+#elif defined(__AVX__) && VECTOR_LANES == 4
+    return (unsigned)__builtin_ia32_movmskpd256((vd)mask);
+#elif defined(__SSE2__) && VECTOR_LANES == 2
+    return (unsigned)__builtin_ia32_movmskpd((vd)mask);
+#else
+    unsigned bits = 0;
+    for (unsigned l = 0; l < VECTOR_LANES; l++)
+        bits |= (unsigned)(mask[l] & 1) << l;
+    return bits;
+#endif
+}
+
+static inline int64_t vl_sum(vl x)
+{
+    int64_t sum = 0;
+    for (unsigned l = 0; l < VECTOR_LANES; l++)
+        sum += x[l];
+    return sum;
+}
+
+/* Correctly rounded in every lane. */
+static inline vd vd_sqrt(vd x)
+{
+    for (unsigned l = 0; l < VECTOR_LANES; l++)
+        x[l] = __builtin_sqrt(x[l]);
+    return x;
+}
+
+/* Largest whole number <= x, of |x| < 2^51; larger ones are left as they are. Adding and taking
+ * away 1.5 * 2^52 rounds to a whole number, which is at most one too large. No floor instruction:
+ * the base x86-64 has none. */
+static inline vd vd_floor(vd x)
+{
+    const double shift = 0x1.8p52, reach = 0x1p51;
+    vd whole = (x + shift) - shift;
+    whole = whole - (vd)((vl)(whole > x) & (vl)vd_all(1.0));
+    return vd_select((x < reach) & (x > -reach), whole, x);
+}
+#endif
