@@ -1,0 +1,120 @@
+/* Dispatch with a null engine: cells through coordinator, durable journal and two worker processes.
+ * Prints name, value, unit; exits with 1 if the coordinator's memory grows with the grid.
+ *
+ *   PLATEAU_BENCH_QUICK set: 10^6 cells; else 10^7 (and 10^6 with full rows, 600 MB of journal). */
+#include "coordinator/run.h"
+#include "tests/lib/null_job.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { ROW_BYTES = 32, SIDE = 1000, N_WORKERS = 2 };
+/* Beyond a bit a tile: what may differ between two runs' heaps without being a slope. */
+#define SLOPE_SLACK_BYTES (24.0 * 1024 * 1024)
+
+struct figures { /* of one run, sent through a pipe: a child's memory is its own */
+    double seconds, rss_bytes, journal_bytes;
+};
+
+static double peak_rss_bytes(void)
+{
+    char line[200];
+    double kib = 0;
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file && fgets(line, sizeof line, file))
+        sscanf(line, "VmHWM: %lf", &kib);
+    if (file)
+        fclose(file);
+    return 1024 * kib;
+}
+
+static int fail(const char *what, const struct err_note *note)
+{
+    fprintf(stderr, "bench_dispatch: %s: %s\n", what, note->text);
+    return 3;
+}
+
+/* In a child process. tile_points: as calibration would choose it for points that cost nothing:
+ * 4,096 cells, 1 MiB. */
+static int run_one(const char *folder, uint32_t rows, uint32_t row_bytes, int out)
+{
+    struct spec spec = {.text = strdup("null\n")};
+    struct run_dir run;
+    struct run_progress progress;
+    struct err_note note = {""};
+    struct stat st;
+    bool existed;
+    char path[5000];
+    uint32_t tile_points = 4096;
+    while (tile_points * row_bytes > (1u << 20))
+        tile_points /= 2;
+    null_job_make(&spec.job, "null", rows, SIDE, tile_points, 1, row_bytes);
+    if (run_dir_create(&run, folder, &spec, &existed, &note))
+        return fail("run_dir_create", &note);
+    struct run_options options = {.n_workers = N_WORKERS, .cache_dir = folder, .sample = 1};
+    if (run_execute(&run, &options, &progress, &note))
+        return fail("run_execute", &note);
+    if (progress.cells_done != (uint64_t)rows * SIDE)
+        return fail("cells are missing", &note);
+    snprintf(path, sizeof path, "%s/" JOURNAL_FILE, run.path);
+    struct figures f = {progress.elapsed_s, peak_rss_bytes(),
+                        stat(path, &st) ? 0 : (double)st.st_size};
+    run_dir_free(&run);
+    job_free(&spec.job);
+    free(spec.text);
+    return write(out, &f, sizeof f) == (ssize_t)sizeof f ? 0 : 3;
+}
+
+static struct figures measure(uint32_t rows, uint32_t row_bytes)
+{
+    char folder[] = "/tmp/plateau-bench-XXXXXX", command[100];
+    struct figures f = {0};
+    int pipe_fd[2];
+    if (!mkdtemp(folder) || pipe(pipe_fd))
+        exit(3);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(run_one(folder, rows, row_bytes, pipe_fd[1]));
+    close(pipe_fd[1]);
+    int status = 0;
+    ssize_t n = read(pipe_fd[0], &f, sizeof f);
+    close(pipe_fd[0]);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    if (system(command) || n != (ssize_t)sizeof f || status)
+        exit(3);
+    return f;
+}
+
+static void print(const char *name, double value, const char *unit)
+{
+    printf("%s\t%.6g\t%s\n", name, value, unit);
+    fflush(stdout);
+}
+
+int main(void)
+{
+    bool quick = getenv("PLATEAU_BENCH_QUICK") && *getenv("PLATEAU_BENCH_QUICK");
+    uint32_t most = quick ? 1000 : 10000; /* rows of SIDE cells */
+    struct figures small = measure(10, ROW_BYTES), large = measure(most, ROW_BYTES);
+    struct figures full = measure(1000, null_job_full_row());
+    double cells = (double)most * SIDE, more = cells - 10.0 * SIDE;
+    print("dispatch.null.cells_per_s", cells / large.seconds, "cells/s");
+    print("dispatch.null.journal_bytes_per_cell", large.journal_bytes / cells, "bytes");
+    print("dispatch.full_row.cells_per_s", 1000.0 * SIDE / full.seconds, "cells/s");
+    print("dispatch.full_row.bytes_per_cell", null_job_full_row(), "bytes");
+    print("dispatch.full_row.journal_bytes_per_cell", full.journal_bytes / (1000.0 * SIDE),
+          "bytes");
+    print("dispatch.coordinator_rss_10k_cells_mb", small.rss_bytes / 1e6, "MB");
+    print("dispatch.coordinator_rss_most_cells_mb", large.rss_bytes / 1e6, "MB");
+    double growth = large.rss_bytes - small.rss_bytes;
+    print("dispatch.coordinator_bytes_per_cell", growth > 0 ? growth / more : 0, "bytes");
+    if (growth <= more / 8 / 4096 + SLOPE_SLACK_BYTES)
+        return 0;
+    fprintf(stderr, "bench_dispatch: the coordinator's memory grows with the grid\n");
+    return 1;
+}
