@@ -41,18 +41,19 @@ int main(int argc, char **argv)
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return print_help(stdout);
-    if (strcmp(name, "--version") == 0)
-        name = "version";
+    if (strcmp(name, "--version") == 0) {
+        static char version[] = "version";
+        argv[1] = version;
+        name = version;
+    }
     const char *names[N_VERBS];
     unsigned n = 0;
     for (int i = 0; i < N_VERBS; i++) {
         if (!verbs[i].call)
             continue;
         names[n++] = verbs[i].name;
-        if (strcmp(verbs[i].name, name) == 0) {
-            argv[1] = (char *)(uintptr_t)verbs[i].name;
+        if (strcmp(verbs[i].name, name) == 0)
             return verbs[i].call(argc - 1, argv + 1);
-        }
     }
     const char *near = err_nearest(name, names, n);
     return cli_usage("plateau --help lists the verbs", "unknown verb \"%s\"%s%s%s", name,

@@ -225,19 +225,20 @@ static enum err tell_overview(struct report *r, const struct run_progress *done,
 /* The heatmap verb draws both pictures as a user would ask for them. */
 static void draw(const struct report *r, char *png, size_t size)
 {
-    const char *metric = METRIC_INFO[r->objective].name;
-    char *path = (char *)(uintptr_t)r->run->path;
+    char metric[64], run[4096], verb[] = "heatmap", format[] = "--format", tty[] = "tty",
+                                picture[] = "png", output[] = "-o";
     png[0] = '\0';
     if (!cli_heatmap || r->overview.best == OVERVIEW_NONE)
         return;
+    snprintf(metric, sizeof metric, "%s", METRIC_INFO[r->objective].name);
+    snprintf(run, sizeof run, "%s", r->run->path);
     fputc('\n', r->out);
     fflush(r->out);
-    char *terminal[] = {"heatmap", (char *)(uintptr_t)metric, path, "--format", "tty", NULL};
-    cli_heatmap(5, terminal);
-    snprintf(png, size, "%s/%s.png", r->run->path, metric);
-    char *picture[] = {"heatmap", (char *)(uintptr_t)metric, path, "--format", "png", "-o", png,
-                       NULL};
-    if (cli_heatmap(7, picture) != CLI_OK)
+    char *on_terminal[] = {verb, metric, run, format, tty, NULL};
+    cli_heatmap(5, on_terminal);
+    snprintf(png, size, "%s/%s.png", run, metric);
+    char *to_file[] = {verb, metric, run, format, picture, output, png, NULL};
+    if (cli_heatmap(7, to_file) != CLI_OK)
         png[0] = '\0';
 }
 

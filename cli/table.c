@@ -1,4 +1,5 @@
 #include "cli/table.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ enum err table_new(struct table **out, const char *const *columns)
         return ERR_NOMEM;
     while (columns[self->n_columns])
         self->n_columns++;
+    assert(self->n_columns > 0);
     self->columns = calloc(self->n_columns, sizeof *self->columns);
     for (size_t c = 0; self->columns && c < self->n_columns; c++)
         if (!(self->columns[c] = strdup(columns[c])))
@@ -132,6 +134,7 @@ static void print_csv_field(FILE *out, const char *text)
 
 static void print_csv(const struct table *self, FILE *out)
 {
+    assert(self->n_columns > 0);
     for (size_t c = 0; c < self->n_columns; c++) {
         print_csv_field(out, self->columns[c]);
         fputc(c + 1 < self->n_columns ? ',' : '\n', out);
@@ -159,6 +162,7 @@ void table_json_string(FILE *out, const char *text)
 
 static void print_json(const struct table *self, FILE *out)
 {
+    assert(self->n_columns > 0);
     fputs("[", out);
     for (size_t i = 0; i < self->n_cells; i++) {
         size_t c = i % self->n_columns;
