@@ -109,6 +109,8 @@ struct fast_state {
     uint32_t *hits;   /* [most bars of a sleeve + FAST_PAD] scratch of the screen */
     double *products; /* [most bars of a symbol + FAST_PAD] */
     struct fast_buffers *buffers;
+    uint64_t n_scored; /* rows some candidate of which was sized, since the start: the unit of work
+                          benchmarks count in */
 };
 
 struct fast_run {

@@ -300,6 +300,7 @@ static void select_sleeve(const struct fast_run *run, struct fast_point *p, stru
     const struct fast_sleeve *sl = &run->state->sleeve[s->sleeve];
     struct fast_point_sleeve *ps = &p->sleeve[s->sleeve];
     uint32_t left = size_candidates(run, p, s, scratch);
+    run->state->n_scored++;
     if (left == 0)
         return;
     bool guardable =
