@@ -30,10 +30,12 @@ static void group_agrees(struct plateau_engine *engine, const struct synthetic_s
         if (plateau_config_check(engine, configs[i], &note))
             fail_msg("%s", note.text);
     }
-    for (size_t l = 0; l < sizeof levels / sizeof levels[0]; l++)
+    for (size_t l = 0; l < sizeof levels / sizeof levels[0]; l++) {
+        uint64_t again = 0, *count = levels[l] == PLATEAU_VECTOR_AUTO ? n_trades : &again;
         if (plateau_engine_force_vector(engine, levels[l]) == OK)
             assert_true(
-                random_config_same_bits(engine, configs, N_POINTS, &scenario, &period, n_trades));
+                random_config_same_bits(engine, configs, N_POINTS, &scenario, &period, count));
+    }
     for (int i = 0; i < N_POINTS; i++)
         plateau_config_free(&configs[i]);
 }
