@@ -1,0 +1,15 @@
+# Cross build for arm64 Linux with Debian's compiler: see scripts/arm64.sh, which fills the folder of target libraries.
+# Programs are static, so that qemu-user runs them without an arm64 root.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(PLATEAU_ARM64_SYSROOT "" CACHE PATH "target libraries: static archives and pkg-config files")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PLATEAU_ARM64_SYSROOT)
+set(CMAKE_FIND_ROOT_PATH ${PLATEAU_ARM64_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+set(ENV{PKG_CONFIG_LIBDIR} ${PLATEAU_ARM64_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${PLATEAU_ARM64_SYSROOT})
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static)
