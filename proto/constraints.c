@@ -101,12 +101,13 @@ static void spread(const struct constraints *self, const uint32_t *by_dimension,
         levels[a] = by_dimension[self->axes[a].dimension];
 }
 
-/* Counts the combinations that hold, and sets their bits where a table is given. */
-static uint64_t enumerate(const struct constraints *self, const struct group *group, uint8_t *table)
+/* Counts the combinations that hold, up to `enough`, and sets their bits where a table is given. */
+static uint64_t enumerate(const struct constraints *self, const struct group *group, uint8_t *table,
+                          uint64_t enough)
 {
     uint32_t by_dimension[SWEEP_AXES_MAX] = {0}, levels[SWEEP_AXES_MAX];
     uint64_t n = 0;
-    for (uint64_t c = 0; c < group->n_combinations; c++) {
+    for (uint64_t c = 0; c < group->n_combinations && n < enough; c++) {
         spread(self, by_dimension, levels);
         if (group_holds(self, group, levels)) {
             n++;
@@ -177,7 +178,7 @@ enum err constraints_new(struct constraints **out, const struct sweep_plan *plan
         if (!group->table)
             err = ERR_NOMEM;
         else
-            enumerate(self, group, group->table);
+            enumerate(self, group, group->table, UINT64_MAX);
     }
     if (err) {
         constraints_free(&self);
@@ -218,7 +219,7 @@ uint64_t constraints_n_included(const struct constraints *self, bool *exact)
         for (uint32_t i = 0; i < group->n_dimensions; i++)
             in_group[group->dimensions[i]] = true;
         if (group->n_combinations <= CONSTRAINTS_EXACT_MAX) {
-            n *= group->table ? count_table(group) : enumerate(self, group, NULL);
+            n *= group->table ? count_table(group) : enumerate(self, group, NULL, UINT64_MAX);
         } else {
             *exact = false;
             n *= group->n_combinations;
@@ -229,4 +230,18 @@ uint64_t constraints_n_included(const struct constraints *self, bool *exact)
         if (!in_group[d])
             n *= self->sizes[d];
     return *exact ? n : (uint64_t)((double)n * share);
+}
+
+bool constraints_leave_nothing(const struct constraints *self)
+{
+    for (uint32_t g = 0; g < self->n_groups; g++) {
+        const struct group *group = &self->groups[g];
+        bool some = group->table ? count_table(group) > 0
+                    : group->n_combinations <= CONSTRAINTS_EXACT_MAX
+                        ? enumerate(self, group, NULL, 1) > 0
+                        : estimate(self, group) > 0;
+        if (!some)
+            return true;
+    }
+    return false;
 }

@@ -19,4 +19,7 @@ bool constraints_hold(const struct constraints *self, const uint32_t *levels);
  * group has more than CONSTRAINTS_EXACT_MAX combinations and its share is estimated from a million
  * of them. */
 uint64_t constraints_n_included(const struct constraints *self, bool *exact);
+/* No point is left; stops at the first that is. Groups past CONSTRAINTS_EXACT_MAX: none of the
+ * million looked at. */
+bool constraints_leave_nothing(const struct constraints *self);
 #endif

@@ -369,3 +369,8 @@ uint64_t sweep_n_included(const struct sweep *sweep, bool *exact)
         return sweep->n_points;
     return constraints_n_included(sweep->constraints, exact);
 }
+
+bool sweep_nothing_left(const struct sweep *sweep)
+{
+    return sweep->constraints && !sweep->sample && constraints_leave_nothing(sweep->constraints);
+}
