@@ -223,7 +223,6 @@ static void tails(struct metric_row *row, const double *r, size_t n, double mean
     size_t whole = (size_t)k < n ? (size_t)k : n;
     size_t reach = order_reach_low(n, tail), reach_ratio = order_reach_low(n, TAIL_RATIO_LOW);
     reach = reach_ratio > reach ? reach_ratio : reach;
-    reach = whole + 1 > reach && whole < n ? whole + 1 : reach;
     struct order_ends ends;
     order_ends(&ends, r, n, reach, order_reach_high(n, TAIL_RATIO_HIGH), mean, deviation, scratch);
     row->v[METRIC_var] = 0.0 - order_quantile_low(&ends, tail);

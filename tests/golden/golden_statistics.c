@@ -1,41 +1,12 @@
 #include "engine/metrics.h"
 #include "tests/golden/golden.h"
+#include "tests/golden/golden_json.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DAYS_A_YEAR 252.0
 #define TAIL 0.01
-
-static void *allocate(size_t n, size_t size)
-{
-    void *p = calloc(n ? n : 1, size);
-    if (!p)
-        abort(); /* a judge without memory has no answer to give */
-    return p;
-}
-
-static double *doubles(const json_t *array)
-{
-    double *v = allocate(json_array_size(array), sizeof *v);
-    for (size_t i = 0; i < json_array_size(array); i++)
-        v[i] = golden_double(json_array_get(array, i));
-    return v;
-}
-
-static int32_t *integers(const json_t *array)
-{
-    int32_t *v = allocate(json_array_size(array), sizeof *v);
-    for (size_t i = 0; i < json_array_size(array); i++)
-        v[i] = (int32_t)json_integer_value(json_array_get(array, i));
-    return v;
-}
-
-static double number_or(const json_t *inputs, const char *name, double otherwise)
-{
-    const json_t *value = json_object_get(inputs, name);
-    return value && !json_is_null(value) ? golden_double(value) : otherwise;
-}
 
 static json_t *row_json(const struct metric_row *row, int from, int to)
 {
@@ -50,12 +21,12 @@ static json_t *perf_metrics(const json_t *inputs)
     const json_t *returns = json_object_get(inputs, "returns"),
                  *bench = json_object_get(inputs, "bench");
     size_t n = json_array_size(returns);
-    double *r = doubles(returns), *b = json_is_array(bench) ? doubles(bench) : NULL;
-    double *scratch = allocate(n, sizeof *scratch);
+    double *r = golden_doubles(returns), *b = json_is_array(bench) ? golden_doubles(bench) : NULL;
+    double *scratch = golden_allocate(n, sizeof *scratch);
     struct metric_row row;
-    metrics_from_returns(&row, r, n, b, number_or(inputs, "rf", 0.0), number_or(inputs, "mar", 0.0),
-                         number_or(inputs, "A", DAYS_A_YEAR), number_or(inputs, "tail", TAIL),
-                         scratch);
+    metrics_from_returns(&row, r, n, b, golden_field(inputs, "rf", 0.0),
+                         golden_field(inputs, "mar", 0.0), golden_field(inputs, "A", DAYS_A_YEAR),
+                         golden_field(inputs, "tail", TAIL), scratch);
     json_t *got = row_json(&row, METRIC_total_return, METRIC_n), *flags = json_array();
     for (int i = 0; i < N_METRIC_FLAGS; i++)
         if (row.flags & (1u << i))
@@ -71,14 +42,14 @@ static json_t *trade_metrics(const json_t *inputs)
 {
     const json_t *pnl = json_object_get(inputs, "pnl"),
                  *notional = json_object_get(inputs, "traded_notional");
-    size_t n = json_array_size(pnl), n_days = (size_t)number_or(inputs, "T", 0.0);
-    double *p = doubles(pnl), *r = doubles(json_object_get(inputs, "r_mult"));
-    int32_t *e = integers(json_object_get(inputs, "entry"));
-    int32_t *x = integers(json_object_get(inputs, "exit_"));
-    double traded = json_is_array(notional) ? 0.0 : number_or(inputs, "traded_notional", NAN);
+    size_t n = json_array_size(pnl), n_days = (size_t)golden_field(inputs, "T", 0.0);
+    double *p = golden_doubles(pnl), *r = golden_doubles(json_object_get(inputs, "r_mult"));
+    int32_t *e = golden_integers(json_object_get(inputs, "entry"));
+    int32_t *x = golden_integers(json_object_get(inputs, "exit_"));
+    double traded = json_is_array(notional) ? 0.0 : golden_field(inputs, "traded_notional", NAN);
     for (size_t i = 0; i < json_array_size(notional); i++)
         traded += golden_double(json_array_get(notional, i));
-    double *scratch = allocate(2 * n + n_days, sizeof *scratch);
+    double *scratch = golden_allocate(2 * n + n_days, sizeof *scratch);
     struct metric_row row;
     struct metric_trades trades = {.n = n,
                                    .pnl = p,
@@ -86,8 +57,8 @@ static json_t *trade_metrics(const json_t *inputs)
                                    .entry = e,
                                    .exit = x,
                                    .traded_notional = traded,
-                                   .mean_equity = number_or(inputs, "mean_equity", NAN)};
-    metrics_from_trades(&row, &trades, n_days, number_or(inputs, "A", DAYS_A_YEAR), scratch);
+                                   .mean_equity = golden_field(inputs, "mean_equity", NAN)};
+    metrics_from_trades(&row, &trades, n_days, golden_field(inputs, "A", DAYS_A_YEAR), scratch);
     free(p);
     free(r);
     free(e);
@@ -101,11 +72,11 @@ static json_t *block_stats(const json_t *inputs)
 {
     const json_t *returns = json_object_get(inputs, "returns");
     size_t n = json_array_size(returns), width = json_array_size(json_array_get(returns, 0));
-    uint32_t n_blocks = (uint32_t)number_or(inputs, "S", 16.0);
-    double rf = number_or(inputs, "rf", 0.0);
-    uint32_t *bounds = allocate(n_blocks + 1, sizeof *bounds);
-    double *r = allocate(n, sizeof *r), *s = allocate(n_blocks, sizeof *s),
-           *q = allocate(n_blocks, sizeof *q);
+    uint32_t n_blocks = (uint32_t)golden_field(inputs, "S", 16.0);
+    double rf = golden_field(inputs, "rf", 0.0);
+    uint32_t *bounds = golden_allocate(n_blocks + 1, sizeof *bounds);
+    double *r = golden_allocate(n, sizeof *r), *s = golden_allocate(n_blocks, sizeof *s),
+           *q = golden_allocate(n_blocks, sizeof *q);
     json_t *got = json_pack("{s:[], s:[], s:[], s:[]}", "bounds", "n", "sum", "sumsq");
     json_t *sums = json_object_get(got, "sum"), *squares = json_object_get(got, "sumsq");
     metrics_block_bounds(n, n_blocks, bounds);
@@ -154,8 +125,8 @@ static bool statistics_case(const json_t *one, const char *dir, void *context,
     json_t *got = answer(function, inputs);
     if (!got)
         return golden_differs(why, "function", "no function \"%s\"", function);
-    bool ok = golden_equal(want, got, number_or(one, "rtol", 1e-9), number_or(one, "atol", 1e-12),
-                           "expected", why);
+    bool ok = golden_equal(want, got, golden_field(one, "rtol", 1e-9),
+                           golden_field(one, "atol", 1e-12), "expected", why);
     json_decref(got);
     return ok;
 }
