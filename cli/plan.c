@@ -1,6 +1,7 @@
 /* plan - what a sweep will cost, before anything is started: cells counted arithmetically, time and
  * memory measured on a few spread-out tiles in this process. */
 #include "cli/cli.h"
+#include "cli/counts.h"
 #include "cli/facts.h"
 #include "cli/load.h"
 #include "cli/progress.h"
@@ -89,10 +90,21 @@ static enum err tell(struct facts *facts, const struct loaded *loaded, const cha
     const struct job *job = &loaded->spec.job;
     bool exact = false;
     uint64_t n_points = sweep_n_points(job->sweep), included = sweep_n_included(job->sweep, &exact);
-    uint64_t done = 0;
+    struct run_counts counts = {.cells_done = 0};
+    struct run_dir run;
+    char id[sizeof run.id] = "new";
+    if (run_equal(&run, runs, job) == OK) {
+        snprintf(id, sizeof id, "%s", run.id);
+        enum err counted = run_count(&counts, &run, note);
+        run_dir_free(&run);
+        if (counted)
+            return counted;
+    }
+    uint64_t done = counts.cells_done - counts.excluded;
     uint64_t cells = included * job->n_scenarios;
     *cells_left = cells > done ? cells - done : 0;
     facts_text(facts, "sweep", "%s", job->name);
+    facts_text(facts, "run", "%s", id);
     facts_whole(facts, "points", n_points);
     facts_whole(facts, "excluded", n_points - included);
     facts_text(facts, "count", "%s",

@@ -1,47 +1,13 @@
 /* status - how far a run is and who holds it; reads only. */
 #include "cli/cli.h"
+#include "cli/counts.h"
 #include "cli/facts.h"
-#include "coordinator/journal.h"
 #include "coordinator/run.h"
 #include "engine/plateau_engine.h"
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct counts {
-    uint64_t n_tiles, tiles_done, cells, cells_done, failed, excluded, disputes;
-};
-
-static enum err count(const struct run_dir *run, struct counts *out, struct err_note *note)
-{
-    const struct job *job = &run->job;
-    struct counts c = {.n_tiles = job_n_tiles(job),
-                       .cells = sweep_n_points(job->sweep) * job->n_scenarios};
-    struct journal *journal = NULL;
-    enum err err = journal_open(&journal, run->path, job, true, note);
-    if (err)
-        return err;
-    uint8_t *done = calloc(1, (size_t)((c.n_tiles + 7) / 8));
-    err = done ? journal_done(journal, done, c.n_tiles, &c.tiles_done, note) : ERR_NOMEM;
-    if (!err)
-        err = journal_counts(journal, &c.failed, &c.excluded, note);
-    if (!err)
-        err = journal_n_disputes(journal, &c.disputes, note);
-    for (uint64_t t = 0; !err && t < c.n_tiles; t++) {
-        uint64_t first;
-        uint32_t n;
-        job_tile_span(job, t, &first, &n);
-        if (done[t / 8] >> (t % 8) & 1)
-            c.cells_done += (uint64_t)n * job->n_scenarios;
-    }
-    free(done);
-    journal_close(&journal);
-    if (!err)
-        *out = c;
-    return err;
-}
-
-static void tell(struct facts *facts, const struct run_dir *run, const struct counts *c)
+static void tell(struct facts *facts, const struct run_dir *run, const struct run_counts *c)
 {
     char results[4200];
     struct err_note holder = {""};
@@ -77,7 +43,7 @@ static void tell(struct facts *facts, const struct run_dir *run, const struct co
 int cli_status(int argc, char **argv)
 {
     struct run_dir run;
-    struct counts counts;
+    struct run_counts counts;
     struct facts *facts = NULL;
     struct err_note note = {""};
     struct cli_args args;
@@ -95,7 +61,7 @@ int cli_status(int argc, char **argv)
     if (err)
         return cli_fail(err, &note,
                         "plateau run SPEC starts one; --dir names another folder of runs");
-    err = count(&run, &counts, &note);
+    err = run_count(&counts, &run, &note);
     if (!err)
         err = facts_new(&facts);
     if (!err) {
