@@ -1,0 +1,593 @@
+#include "coordinator/dispatch.h"
+#include "proto/msg.h"
+#include "proto/result.h"
+#include "tests/lib/cm.h"
+#include "tests/lib/null_job.h"
+#include "worker/session.h"
+
+enum { A = 11, B = 22, RUN = 99, ROW = 32, TILE = 8, MAX_SENT = 400 };
+
+/* A coordinator in a test's hand: it plays the network and the journal. */
+struct fixture {
+    struct job job;
+    struct dispatch *d;
+    int64_t now_ms;
+    struct { /* what the coordinator sent, oldest first */
+        uint64_t peer;
+        struct msg msg;
+        uint8_t *bytes;
+    } sent[MAX_SENT];
+    unsigned n_sent, n_read;
+    struct journal_row row; /* of the last verdict */
+};
+
+static void start(struct fixture *f, uint32_t a, uint32_t b, uint32_t n_scenarios)
+{
+    null_job_make(&f->job, "test", a, b, TILE, n_scenarios, ROW);
+    struct dispatch_options options = {.job = &f->job,
+                                       .run = RUN,
+                                       .order_seed = 5,
+                                       .n_visited = UINT64_MAX,
+                                       .beat_ms = DISPATCH_BEAT_MS,
+                                       .dead_ms = DISPATCH_DEAD_MS,
+                                       .ttl_ms = DISPATCH_TTL_MS};
+    assert_int_equal(dispatch_new(&f->d, &options), OK);
+    f->now_ms = 1000;
+}
+
+static int set_up(void **state)
+{
+    *state = calloc(1, sizeof(struct fixture));
+    return *state ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    dispatch_free(&f->d);
+    job_free(&f->job);
+    for (unsigned i = 0; i < f->n_sent; i++)
+        free(f->sent[i].bytes);
+    free(f);
+    return 0;
+}
+
+static void collect(struct fixture *f)
+{
+    struct dispatch_frame frame;
+    for (size_t i = 0; i < dispatch_outbox(f->d, i, &frame); i++) {
+        uint8_t *copy = malloc(frame.length);
+        assert_true(f->n_sent < MAX_SENT);
+        memcpy(copy, frame.bytes, frame.length);
+        f->sent[f->n_sent].bytes = copy;
+        f->sent[f->n_sent].peer = frame.peer;
+        assert_int_equal(msg_unpack(&f->sent[f->n_sent].msg, copy, frame.length, NULL), OK);
+        f->n_sent++;
+    }
+    dispatch_clear_outbox(f->d);
+}
+
+/* The next message to a peer that is not a PING of the run; NULL: none. */
+static const struct msg *next_to(struct fixture *f, uint64_t peer)
+{
+    for (unsigned i = 0; i < f->n_sent; i++) {
+        struct msg *m = &f->sent[i].msg;
+        if (f->sent[i].peer != peer || (m->id == MSG_PING && m->as.ping.run == RUN))
+            continue;
+        f->sent[i].peer = 0; /* read */
+        return m;
+    }
+    return NULL;
+}
+
+static const struct msg *expect(struct fixture *f, uint64_t peer, enum msg_id id)
+{
+    const struct msg *m = next_to(f, peer);
+    if (!m)
+        fail_msg("nothing was sent to %d, %s is expected", (int)peer, msg_name(id));
+    if (m->id != id)
+        fail_msg("%s was sent to %d, %s is expected", msg_name(m->id), (int)peer, msg_name(id));
+    return m;
+}
+
+static enum dispatch_verdict frame_in(struct fixture *f, uint64_t peer, const void *bytes,
+                                      size_t length)
+{
+    enum dispatch_verdict verdict =
+        dispatch_frame_in(f->d, f->now_ms, peer, bytes, length, &f->row);
+    collect(f);
+    return verdict;
+}
+
+/* say_hello(), say_ready(), ..: a message from a peer. */
+#define X(id, NAME, name, way, fields)                                                             \
+    __attribute__((unused)) static enum dispatch_verdict say_##name(                               \
+        struct fixture *f, uint64_t peer, struct msg_##name m)                                     \
+    {                                                                                              \
+        struct codec_writer w = {0};                                                               \
+        msg_pack_##name(&w, &m);                                                                   \
+        enum dispatch_verdict verdict = frame_in(f, peer, w.bytes, w.length);                      \
+        free(w.bytes);                                                                             \
+        return verdict;                                                                            \
+    }
+MSG_TABLE(X)
+#undef X
+#define SAY(f, peer, name, ...) say_##name(f, peer, (struct msg_##name)__VA_ARGS__)
+
+static void hello(struct fixture *f, uint64_t peer, const char *name, uint64_t pid)
+{
+    SAY(f, peer, hello,
+        {.magic = MSG_MAGIC,
+         .version = MSG_VERSION,
+         .engine_id = msg_text(f->job.engine_id),
+         .name = msg_text(name),
+         .slots = 1,
+         .pid = pid});
+}
+
+static void join(struct fixture *f, uint64_t peer, const char *name, uint32_t credit)
+{
+    hello(f, peer, name, peer);
+    assert_int_equal(expect(f, peer, MSG_JOB)->as.job.run, RUN);
+    SAY(f, peer, ready, {.run = RUN, .credit = credit});
+}
+
+static struct msg_lease expect_lease(struct fixture *f, uint64_t peer)
+{
+    struct msg_lease lease = expect(f, peer, MSG_LEASE)->as.lease;
+    assert_int_equal(lease.run, RUN);
+    return lease;
+}
+
+/* fill: the byte of all rows, so that two results can differ. */
+static enum dispatch_verdict hand_in(struct fixture *f, uint64_t peer, struct msg_lease lease,
+                                     int fill)
+{
+    uint32_t length = lease.n_cells * ROW;
+    uint8_t *cells = malloc(length);
+    memset(cells, fill, length);
+    for (uint32_t c = 0; c < lease.n_cells; c++)
+        cells[c * ROW] = STATUS_OK;
+    enum dispatch_verdict verdict = SAY(f, peer, result,
+                                        {.run = lease.run,
+                                         .tile = lease.tile,
+                                         .first_cell = lease.first_cell,
+                                         .n_cells = lease.n_cells,
+                                         .epoch = lease.epoch,
+                                         .compute_us = 1000,
+                                         .cells = {cells, length}});
+    free(cells);
+    return verdict;
+}
+
+static void saved(struct fixture *f)
+{
+    dispatch_saved(f->d);
+    collect(f);
+}
+
+static void tick(struct fixture *f, int64_t ms)
+{
+    /* In steps, as a loop that is not held up would. */
+    for (; ms > 0; ms -= 100) {
+        f->now_ms += 100;
+        assert_int_equal(dispatch_tick(f->d, f->now_ms), OK);
+        collect(f);
+    }
+}
+
+static void beat(struct fixture *f, uint64_t peer, uint32_t in_flight)
+{
+    SAY(f, peer, beat, {.run = RUN, .in_flight = in_flight});
+}
+
+/* ---- the plain way ---- */
+
+static void an_ack_follows_the_save_and_never_precedes_it(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    assert_null(next_to(f, A)); /* credit 1 */
+    assert_int_equal(hand_in(f, A, lease, 7), DISPATCH_SAVE);
+    assert_int_equal(f->row.tile, lease.tile);
+    assert_int_equal(f->row.length, TILE * ROW);
+    assert_string_equal(f->row.worker, "a");
+    struct msg_lease next = expect_lease(f, A); /* the next lease does not wait for the disk */
+    assert_null(next_to(f, A));
+    assert_false(dispatch_is_idle(f->d));
+    saved(f);
+    assert_int_equal(expect(f, A, MSG_ACK)->as.ack.tile, lease.tile);
+    assert_int_equal(hand_in(f, A, next, 7), DISPATCH_SAVE);
+    assert_false(dispatch_is_done(f->d));
+    saved(f);
+    assert_true(dispatch_is_done(f->d));
+}
+
+static void credit_is_the_number_of_leases_out(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 100, TILE, 1);
+    join(f, A, "a", 3);
+    for (unsigned i = 0; i < 3; i++)
+        expect_lease(f, A);
+    assert_null(next_to(f, A));
+    join(f, B, "b", 100000);
+    for (unsigned i = 0; i < DISPATCH_CREDIT_MAX; i++)
+        expect_lease(f, B);
+    assert_null(next_to(f, B));
+}
+
+static void a_drain_grants_nothing_more(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 10, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    dispatch_drain(f->d);
+    assert_false(dispatch_is_idle(f->d));
+    hand_in(f, A, lease, 1);
+    saved(f);
+    expect(f, A, MSG_ACK);
+    assert_null(next_to(f, A));
+    assert_true(dispatch_is_idle(f->d));
+    dispatch_dismiss(f->d);
+    collect(f);
+    expect(f, A, MSG_DRAIN);
+}
+
+/* ---- refusals ---- */
+
+static void expect_refusal(struct fixture *f, uint64_t peer, const char *word)
+{
+    const struct msg *m = expect(f, peer, MSG_REFUSE);
+    char reason[MSG_TEXT_MAX + 1];
+    snprintf(reason, sizeof reason, "%.*s", (int)m->as.refuse.reason.length,
+             m->as.refuse.reason.bytes);
+    if (!strstr(reason, word))
+        fail_msg("refused with \"%s\", \"%s\" is expected in it", reason, word);
+}
+
+static void another_version_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    SAY(f, A, hello,
+        {.magic = MSG_MAGIC,
+         .version = MSG_VERSION + 1,
+         .engine_id = msg_text(f->job.engine_id),
+         .name = msg_text("a"),
+         .slots = 1,
+         .pid = 1});
+    expect_refusal(f, A, "protocol version");
+    assert_int_equal(dispatch_stats(f->d).n_peers, 0);
+}
+
+static void another_engine_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    SAY(f, A, hello,
+        {.magic = MSG_MAGIC,
+         .version = MSG_VERSION,
+         .engine_id = msg_text("0123456789abcdef"),
+         .name = msg_text("a"),
+         .slots = 1,
+         .pid = 1});
+    expect_refusal(f, A, "engine");
+    SAY(f, A, ready, {.run = RUN, .credit = 1});
+    assert_int_equal(expect(f, A, MSG_PING)->as.ping.run,
+                     0); /* no peer of ours: it gets no lease */
+}
+
+static void garbage_is_refused_and_its_leases_go_to_others(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    const uint8_t unknown[] = {200, 1, 2, 3}, cut_short[] = {MSG_RESULT, 1};
+    frame_in(f, A, unknown, sizeof unknown);
+    expect_refusal(f, A, "unknown message id");
+    frame_in(f, A, "", 0);
+    expect(f, A, MSG_REFUSE);
+    join(f, A, "a", 2);
+    expect_lease(f, A);
+    expect_lease(f, A);
+    join(f, B, "b", 2);
+    assert_null(next_to(f, B));
+    frame_in(f, A, cut_short, sizeof cut_short);
+    expect_refusal(f, A, "cut short");
+    expect_lease(f, B);
+    expect_lease(f, B);
+    assert_int_equal(dispatch_stats(f->d).deaths, 0);
+}
+
+static void an_oversize_frame_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    size_t length = MSG_BYTES_MAX + 1;
+    uint8_t *frame = calloc(1, length);
+    frame[0] = MSG_BEAT;
+    frame_in(f, A, frame, length);
+    expect_refusal(f, A, "at most");
+    free(frame);
+}
+
+static void a_message_only_the_coordinator_may_send_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    join(f, A, "a", 1);
+    expect_lease(f, A);
+    SAY(f, A, ack, {.run = RUN, .tile = 0});
+    expect_refusal(f, A, "only the coordinator");
+}
+
+static void a_result_that_does_not_fit_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 20, TILE, 1);
+    struct msg_lease wrong[] = {
+        {RUN, 20, 0, TILE, 1, 0},
+        {RUN, 0, 0, TILE - 1, 1, 0}, /* fits no span: dropped, and said so */
+        {RUN, 0, 1, TILE, 1, 0},
+        {RUN, 0, UINT32_MAX, 2, 1, 0},
+        {RUN, 0, 0, 0, 1, 0}};
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        join(f, A + i, "a", 1);
+        next_to(f, A + i);
+        assert_int_equal(hand_in(f, A + i, wrong[i], 1), DISPATCH_NOTHING);
+        expect(f, A + i, i == 1 ? MSG_ACK : MSG_REFUSE);
+        while (next_to(f, A + i))
+            ;
+    }
+    /* A status that does not exist. */
+    join(f, B, "b", 1);
+    struct msg_lease lease = expect_lease(f, B);
+    uint8_t cells[TILE * ROW] = {N_STATUSES};
+    SAY(f, B, result,
+        {.run = RUN,
+         .tile = lease.tile,
+         .n_cells = TILE,
+         .epoch = 1,
+         .cells = {cells, sizeof cells}});
+    expect_refusal(f, B, "does not fit");
+    assert_int_equal(dispatch_stats(f->d).tiles_done, 0);
+}
+
+static void a_result_of_another_run_is_only_acked(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    lease.run = RUN + 1;
+    assert_int_equal(hand_in(f, A, lease, 1), DISPATCH_NOTHING);
+    const struct msg *m = expect(f, A, MSG_ACK);
+    assert_int_equal(m->as.ack.run, RUN + 1);
+    assert_int_equal(dispatch_stats(f->d).tiles_done, 0);
+}
+
+/* ---- deaths, silence, lateness ---- */
+
+static void the_leases_of_a_dead_worker_go_to_others(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    join(f, A, "a", 2);
+    struct msg_lease first = expect_lease(f, A), second = expect_lease(f, A);
+    join(f, B, "b", 2);
+    assert_int_equal(dispatch_worker_died(f->d, f->now_ms, A, "signal 9 (Killed)"), OK);
+    collect(f);
+    struct msg_lease innocent = expect_lease(f, B);
+    assert_int_equal(innocent.tile, second.tile);
+    assert_int_equal(innocent.epoch, 2);
+    assert_null(next_to(f, B)); /* the suspect waits until B holds nothing else */
+    hand_in(f, B, innocent, 1);
+    assert_int_equal(expect_lease(f, B).tile, first.tile);
+    assert_int_equal(dispatch_stats(f->d).deaths, 1);
+}
+
+static void silence_for_three_heartbeats_is_death_and_beats_are_life(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    expect_lease(f, A);
+    for (unsigned i = 0; i < 60; i++) {
+        tick(f, 1000);
+        beat(f, A, 1);
+    }
+    assert_int_equal(dispatch_stats(f->d).n_peers, 1);
+    tick(f, DISPATCH_DEAD_MS);
+    assert_int_equal(dispatch_stats(f->d).n_peers, 1);
+    tick(f, 100);
+    assert_int_equal(dispatch_stats(f->d).n_peers, 0);
+    assert_int_equal(dispatch_stats(f->d).n_out, 0);
+}
+
+/* A slow disk or a stopped coordinator is not the workers' silence. */
+static void a_coordinator_that_was_deaf_blames_nobody(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    tick(f, 1000);
+    f->now_ms += 60000;
+    assert_int_equal(dispatch_tick(f->d, f->now_ms), OK);
+    assert_int_equal(dispatch_stats(f->d).n_peers, 1);
+}
+
+static void a_worker_back_from_the_dead_hands_in_its_result(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    tick(f, DISPATCH_DEAD_MS + 100);
+    assert_int_equal(dispatch_stats(f->d).n_peers, 0);
+    beat(f, A, 1);
+    assert_int_equal(expect(f, A, MSG_PING)->as.ping.run, 0);
+    hello(f, A, "a", A);
+    expect(f, A, MSG_JOB);
+    assert_int_equal(hand_in(f, A, lease, 1),
+                     DISPATCH_SAVE); /* an old epoch, but nobody had it since */
+    saved(f);
+    assert_true(dispatch_is_done(f->d));
+}
+
+static void a_worker_under_a_new_address_keeps_its_leases(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    hello(f, B, "a", A); /* the same name and process over a new connection */
+    expect(f, B, MSG_JOB);
+    SAY(f, B, ready, {.run = RUN, .credit = 1});
+    assert_null(next_to(f, B));
+    assert_int_equal(dispatch_stats(f->d).n_peers, 1);
+    assert_int_equal(dispatch_stats(f->d).n_out, 1);
+    assert_int_equal(hand_in(f, B, lease, 1), DISPATCH_SAVE);
+    saved(f);
+    expect(f, B, MSG_ACK);
+}
+
+static void a_lease_its_worker_knows_nothing_of_is_overdue(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lost = expect_lease(f, A); /* suppose it never arrived */
+    for (unsigned i = 0; i < DISPATCH_TTL_MS / 1000; i++) {
+        tick(f, 1000);
+        beat(f, A, 0);
+        assert_null(next_to(f, A));
+    }
+    tick(f, 1000);
+    struct msg_lease again = expect_lease(f, A);
+    assert_int_equal(again.tile, lost.tile);
+    assert_int_equal(again.epoch, 2);
+}
+
+static void a_slow_worker_that_beats_keeps_its_lease(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    expect_lease(f, A);
+    for (unsigned i = 0; i < 10 * DISPATCH_TTL_MS / 1000; i++) {
+        tick(f, 1000);
+        beat(f, A, 1);
+    }
+    assert_null(next_to(f, A));
+    assert_int_equal(dispatch_stats(f->d).n_out, 1);
+}
+
+/* ---- second results ---- */
+
+static void the_tail_is_duplicated_and_the_second_result_compared(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    join(f, B, "b", 1);
+    assert_null(next_to(f, B));
+    tick(f, 300);
+    struct msg_lease copy = expect_lease(f, B);
+    assert_int_equal(copy.tile, lease.tile);
+    assert_int_equal(hand_in(f, B, copy, 1), DISPATCH_SAVE);
+    saved(f);
+    assert_true(dispatch_is_done(f->d));
+    assert_int_equal(hand_in(f, A, lease, 1), DISPATCH_COMPARE);
+    assert_null(next_to(f, A));
+    dispatch_compared(f->d, A, lease.tile, true);
+    collect(f);
+    expect(f, A, MSG_ACK);
+    assert_int_equal(dispatch_stats(f->d).disputes, 0);
+}
+
+static void other_bits_are_a_dispute_and_their_worker_is_out(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    hand_in(f, A, lease, 1);
+    saved(f);
+    join(f, B, "b", 1);
+    next_to(f, B);
+    assert_int_equal(hand_in(f, B, lease, 2), DISPATCH_COMPARE);
+    dispatch_compared(f->d, B, lease.tile, false);
+    collect(f);
+    expect_refusal(f, B, "bits");
+    assert_int_equal(dispatch_stats(f->d).disputes, 1);
+    assert_int_equal(dispatch_stats(f->d).n_peers, 1);
+}
+
+/* ---- a poisonous cell ---- */
+
+/* Both scenarios of 8 points; whoever computes cell 5 dies. One row comes out, whole, with one
+ * crashed cell in it. */
+static void a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed(void **state)
+{
+    struct fixture *f = *state;
+    enum { POISON = 5, CELLS = 2 * TILE };
+    start(f, 1, TILE, 2);
+    unsigned deaths = 0;
+    for (uint64_t peer = 100; !dispatch_is_done(f->d) && peer < 140; peer++) {
+        join(f, peer, "w", 2);
+        const struct msg *m;
+        while ((m = next_to(f, peer)) && m->id == MSG_LEASE) {
+            struct msg_lease lease = m->as.lease;
+            if (lease.first_cell > POISON || lease.first_cell + lease.n_cells <= POISON) {
+                if (hand_in(f, peer, lease, 3) == DISPATCH_SAVE)
+                    saved(f);
+                continue;
+            }
+            dispatch_worker_died(f->d, f->now_ms, peer, "signal 11 (Segmentation fault)");
+            collect(f);
+            deaths++;
+            while (dispatch_next_row(f->d, &f->row))
+                ;
+            break;
+        }
+    }
+    assert_int_equal(deaths, 2 + 3 + 2);
+    assert_int_equal(f->row.n_failed, 1);
+    struct result_reader reader;
+    struct result_cell cell;
+    result_reader_init(&reader, &f->job, N_METRICS, TILE, f->row.bytes, f->row.length);
+    for (unsigned c = 0; c < CELLS; c++) {
+        assert_int_equal(result_next(&reader, &cell), OK);
+        assert_int_equal(cell.status, c == POISON ? STATUS_CRASHED : STATUS_OK);
+        if (c == POISON)
+            assert_non_null(memmem(cell.reason, cell.reason_length, "signal 11", 9));
+    }
+    assert_int_equal(result_next(&reader, &cell), ERR_EMPTY);
+    assert_false(dispatch_is_done(f->d)); /* not before it is saved */
+    saved(f);
+    assert_true(dispatch_is_done(f->d));
+    assert_int_equal(dispatch_stats(f->d).cells_failed, 1);
+    assert_int_equal(dispatch_stats(f->d).cells_done, CELLS);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+CM_MAIN("coordinator_dispatch", T(an_ack_follows_the_save_and_never_precedes_it),
+        T(credit_is_the_number_of_leases_out), T(a_drain_grants_nothing_more),
+        T(another_version_is_refused), T(another_engine_is_refused),
+        T(garbage_is_refused_and_its_leases_go_to_others), T(an_oversize_frame_is_refused),
+        T(a_message_only_the_coordinator_may_send_is_refused),
+        T(a_result_that_does_not_fit_is_refused), T(a_result_of_another_run_is_only_acked),
+        T(the_leases_of_a_dead_worker_go_to_others),
+        T(silence_for_three_heartbeats_is_death_and_beats_are_life),
+        T(a_coordinator_that_was_deaf_blames_nobody),
+        T(a_worker_back_from_the_dead_hands_in_its_result),
+        T(a_worker_under_a_new_address_keeps_its_leases),
+        T(a_lease_its_worker_knows_nothing_of_is_overdue),
+        T(a_slow_worker_that_beats_keeps_its_lease),
+        T(the_tail_is_duplicated_and_the_second_result_compared),
+        T(other_bits_are_a_dispute_and_their_worker_is_out),
+        T(a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed))
