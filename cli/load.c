@@ -28,6 +28,7 @@ enum err load_spec_and_image(struct loaded *out, const char *path, const struct 
     err = spec_bind_image(&found.spec, &found.image, note);
     if (err)
         goto failed;
+    found.spec.job.tile_points = 0; /* measured when the run is made */
     *out = found;
     return OK;
 failed:
