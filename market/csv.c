@@ -22,10 +22,11 @@ struct reader {
     int column[N_ROLES]; /* -1: not in this file */
     uint32_t n_columns;
     struct csv_table *table;
-    const char *symbol;      /* of the file; NULL: long file */
-    struct span only_symbol; /* first value of the symbol column of a one-symbol file */
-    uint32_t current;        /* series of the last row: rows of a symbol mostly follow each other */
-    char *scratch;           /* unquoted fields of one line */
+    const char *symbol; /* of the file; NULL: long file */
+    char *only_symbol; /* copy of the first value of its symbol column: the field may sit in scratch
+                        */
+    uint32_t current;  /* series of the last row: rows of a symbol mostly follow each other */
+    char *scratch;     /* unquoted fields of one line */
     size_t scratch_size;
     struct err_note *note;
 };
@@ -62,6 +63,13 @@ static uint32_t *slot_of(const struct csv_table *t, const char *symbol, size_t l
     }
 }
 
+static void fill_slots(struct csv_table *t)
+{
+    memset(t->slots, 0, t->n_slots * sizeof *t->slots);
+    for (uint32_t i = 0; i < t->n_series; i++)
+        *slot_of(t, t->series[i].symbol, strlen(t->series[i].symbol)) = i + 1;
+}
+
 static enum err grow_table(struct csv_table *t)
 {
     uint32_t capacity = t->capacity ? t->capacity * 2 : SLOTS_FIRST / 2;
@@ -69,16 +77,32 @@ static enum err grow_table(struct csv_table *t)
     if (!series)
         return ERR_NOMEM;
     t->series = series;
-    uint32_t *slots = calloc((size_t)capacity * 2, sizeof *slots);
+    uint32_t *slots = realloc(t->slots, (size_t)capacity * 2 * sizeof *slots);
     if (!slots)
         return ERR_NOMEM;
-    free(t->slots);
     t->slots = slots;
     t->n_slots = capacity * 2;
     t->capacity = capacity;
-    for (uint32_t i = 0; i < t->n_series; i++)
-        *slot_of(t, series[i].symbol, strlen(series[i].symbol)) = i + 1;
+    fill_slots(t);
     return OK;
+}
+
+static int wanted_by_symbol(const void *a, const void *b)
+{
+    const struct csv_series *x = a, *y = b;
+    return x->wanted != y->wanted ? (x->wanted ? -1 : 1) : strcmp(x->symbol, y->symbol);
+}
+
+uint32_t csv_table_sort(struct csv_table *table)
+{
+    uint32_t n = 0;
+    if (table->n_series == 0)
+        return 0;
+    qsort(table->series, table->n_series, sizeof *table->series, wanted_by_symbol);
+    fill_slots(table);
+    while (n < table->n_series && table->series[n].wanted)
+        n++;
+    return n;
 }
 
 enum err csv_table_add(struct csv_table *table, const char *symbol, size_t length, uint32_t *index)
@@ -319,18 +343,14 @@ static enum err choose_series(struct reader *r, const struct span *fields)
     struct span symbol = fields[r->column[ROLE_SYMBOL]];
     char text[SHOWN_MAX + 4], first[SHOWN_MAX + 4];
     if (r->symbol) {
-        if (!r->only_symbol.at) {
-            char *copy = malloc(symbol.length + 1); /* the field may sit in the scratch line */
-            if (!copy)
-                return ERR_NOMEM;
-            memcpy(copy, symbol.at, symbol.length);
-            r->only_symbol = (struct span){copy, symbol.length};
-        }
-        if (symbol.length != r->only_symbol.length ||
-            memcmp(symbol.at, r->only_symbol.at, symbol.length) != 0)
+        if (!r->only_symbol && !(r->only_symbol = strndup(symbol.at, symbol.length)))
+            return ERR_NOMEM;
+        if (symbol.length != strlen(r->only_symbol) ||
+            memcmp(symbol.at, r->only_symbol, symbol.length) != 0)
             return err_set(r->note, ERR_DATA,
                            "%s:%u: symbol '%s' after '%s', expected one symbol in this file",
-                           r->name, r->line, shown(symbol, text), shown(r->only_symbol, first));
+                           r->name, r->line, shown(symbol, text),
+                           shown((struct span){r->only_symbol, strlen(r->only_symbol)}, first));
         return OK;
     }
     if (r->current < r->table->n_series) {
@@ -433,7 +453,7 @@ enum err csv_parse(struct csv_table *table, const char *name, const char *bytes,
         if (!symbol || i == r.current)
             e = sort_series(&r, &table->series[i]);
     free(r.scratch);
-    free((void *)(uintptr_t)r.only_symbol.at);
+    free(r.only_symbol);
     return e;
 }
 

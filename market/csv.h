@@ -41,6 +41,8 @@ void csv_table_free(struct csv_table *table);
 /* The series of a symbol (made if need be, wanted unless the table is closed). ERR_RANGE: not a
  * symbol. */
 enum err csv_table_add(struct csv_table *table, const char *symbol, size_t length, uint32_t *index);
+/* Wanted series first, bytewise by symbol; returns how many they are. */
+uint32_t csv_table_sort(struct csv_table *table);
 /* Adds the rows of one file; name stands in messages. symbol: all rows are its own (a symbol column
  * must then hold one value only); NULL: a long file. ERR_DATA with "name:line: what, expected". */
 enum err csv_parse(struct csv_table *table, const char *name, const char *bytes, size_t length,

@@ -16,8 +16,18 @@ static enum err read_error(const char *path, struct err_note *note)
                    "%s: cannot read: %s", path, strerror(e));
 }
 
-/* Room for one byte more than the file, so that a file that grows meanwhile is noticed as a full
- * buffer. */
+static enum err grow(char **buffer, size_t *capacity, const char *path, struct err_note *note)
+{
+    char *grown = *capacity < FILE_READ_BYTES_MAX ? realloc(*buffer, *capacity * 2) : NULL;
+    if (!grown)
+        return err_set(note, ERR_DATA, "%s: does not fit in memory (limit %zu bytes)", path,
+                       FILE_READ_BYTES_MAX);
+    *buffer = grown;
+    *capacity *= 2;
+    return OK;
+}
+
+/* The size is a hint: pipes have none, and a file may grow while it is read. */
 static enum err read_raw(const char *path, char **bytes, size_t *length, struct err_note *note)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -37,14 +47,8 @@ static enum err read_raw(const char *path, char **bytes, size_t *length, struct 
         e = buffer ? OK : ERR_NOMEM;
     }
     while (e == OK) {
-        if (n + 1 >= capacity) {
-            char *grown = capacity < FILE_READ_BYTES_MAX ? realloc(buffer, capacity *= 2) : NULL;
-            if (!grown) {
-                e = err_set(note, ERR_NOMEM, "%s: too large to read", path);
-                break;
-            }
-            buffer = grown;
-        }
+        if (n + 1 == capacity && (e = grow(&buffer, &capacity, path, note)) != OK)
+            break;
         ssize_t got = read(fd, buffer + n, capacity - 1 - n);
         if (got == 0)
             break;
@@ -60,18 +64,6 @@ static enum err read_raw(const char *path, char **bytes, size_t *length, struct 
     buffer[n] = '\0';
     *bytes = buffer;
     *length = n;
-    return OK;
-}
-
-static enum err grow(char **buffer, size_t *capacity, const char *path, struct err_note *note)
-{
-    char *grown = *capacity < FILE_READ_BYTES_MAX ? realloc(*buffer, *capacity * 2) : NULL;
-    if (!grown)
-        return err_set(note, ERR_DATA,
-                       "%s: does not fit in memory when decompressed (limit %zu bytes)", path,
-                       FILE_READ_BYTES_MAX);
-    *buffer = grown;
-    *capacity *= 2;
     return OK;
 }
 

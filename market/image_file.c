@@ -281,7 +281,7 @@ enum err market_open_hash(const char *cache_dir, const uint8_t hash[IMAGE_HASH_B
                           struct market_image *out, struct err_note *note)
 {
     char path[sizeof out->path];
-    struct market_image image;
+    struct market_image image = {0};
     if (image_file_path(cache_dir, hash, path, sizeof path) != OK)
         return err_set(note, ERR_RANGE, "path of the cache folder too long");
     enum err e = market_open_file(path, &image, note);
@@ -299,10 +299,9 @@ enum err market_open_hash(const char *cache_dir, const uint8_t hash[IMAGE_HASH_B
 
 void market_image_free(struct market_image *image)
 {
-    /* Both calls take pointers to memory that is no longer const for us. */
     if (image->mapped)
-        munmap((void *)(uintptr_t)image->bytes, image->length);
+        munmap((void *)image->bytes, image->length);
     else
-        free((void *)(uintptr_t)image->bytes);
+        free((void *)image->bytes);
     *image = (struct market_image){0};
 }

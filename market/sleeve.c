@@ -1,5 +1,6 @@
 #include "market/sleeve.h"
 #include "market/source.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,6 @@ struct loading {
     double max_daily_move;
     struct source_files files;
     struct csv_table benchmark, table;
-    const struct csv_series **order; /* wanted series, bytewise by symbol */
     struct market_report *report;
     struct err_note *note;
 };
@@ -102,26 +102,20 @@ static enum err load_rows(struct loading *l)
     return e;
 }
 
-static int by_symbol(const void *a, const void *b)
-{
-    return strcmp((*(const struct csv_series *const *)a)->symbol,
-                  (*(const struct csv_series *const *)b)->symbol);
-}
-
 /* One line that lists what fits of it. */
-static enum err no_data(const struct loading *l, uint32_t n_order)
+static enum err no_data(const struct loading *l, uint32_t n_symbols)
 {
     enum { LIST_BYTES = 400 };
     char list[LIST_BYTES + 80] = "", more[32] = "";
     uint32_t n = 0, n_listed = 0;
     size_t at = 0;
-    for (uint32_t i = 0; i < n_order; i++) {
-        if (l->order[i]->n)
+    for (uint32_t i = 0; i < n_symbols; i++) {
+        if (l->table.series[i].n)
             continue;
         n++;
         if (at < LIST_BYTES) {
             at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", n > 1 ? ", " : "",
-                                   l->order[i]->symbol);
+                                   l->table.series[i].symbol);
             n_listed++;
         }
     }
@@ -136,25 +130,15 @@ static enum err no_data(const struct loading *l, uint32_t n_order)
 /* Wanted series in order; every one must have rows. */
 static enum err order_symbols(struct loading *l, uint32_t *n_symbols)
 {
-    uint32_t n = 0;
-    bool whole = true;
-    l->order = malloc((l->table.n_series + 1u) * sizeof *l->order);
-    if (!l->order)
-        return ERR_NOMEM;
-    for (uint32_t i = 0; i < l->table.n_series; i++) {
-        if (!l->table.series[i].wanted)
-            continue;
-        l->order[n++] = &l->table.series[i];
-        whole = whole && l->table.series[i].n > 0;
-    }
+    uint32_t n = csv_table_sort(&l->table);
     l->report->n_ignored = l->files.n_ignored + l->table.n_series - n;
-    qsort(l->order, n, sizeof *l->order, by_symbol);
     if (n == 0)
         return err_set(l->note, ERR_DATA, "sleeve %s: no symbols in %s, expected %s",
                        l->source->sleeve, l->source->prices,
                        l->files.folder ? "SYMBOL.csv files" : "rows under the header");
-    if (!whole)
-        return no_data(l, n);
+    for (uint32_t i = 0; i < n; i++)
+        if (l->table.series[i].n == 0)
+            return no_data(l, n);
     *n_symbols = n;
     return OK;
 }
@@ -164,6 +148,8 @@ static enum err accept_symbols(struct sleeve *s, struct loading *l)
     struct market_report *report = l->report;
     uint32_t n_seen = 0;
     size_t n_rows = 0;
+    const struct csv_series *series = l->table.series;
+    assert(s->n_symbols > 0);
     struct market_symbol_report *symbols =
         realloc(report->symbols, (s->n_symbols + 1u) * sizeof *report->symbols);
     report->symbols = symbols ? symbols : report->symbols;
@@ -173,14 +159,14 @@ static enum err accept_symbols(struct sleeve *s, struct loading *l)
     if (!symbols || !s->symbol || !s->first_row || !s->bar_start)
         return ERR_NOMEM;
     for (uint32_t i = 0; i < s->n_symbols; i++)
-        n_rows += l->order[i]->n;
+        n_rows += series[i].n;
     if (n_rows > UINT32_MAX)
         return err_set(l->note, ERR_DATA, "sleeve %s: %zu rows, expected at most %u", s->name,
                        n_rows, UINT32_MAX);
     enum err e = bar_columns_reserve(&s->bars, n_rows);
     for (uint32_t i = 0; i < s->n_symbols && e == OK; i++) {
-        memcpy(s->symbol[i], l->order[i]->symbol, sizeof l->order[i]->symbol);
-        e = bars_accept(&s->bars, l->order[i], &s->calendar, l->max_daily_move, &s->first_row[i],
+        memcpy(s->symbol[i], series[i].symbol, sizeof series[i].symbol);
+        e = bars_accept(&s->bars, &series[i], &s->calendar, l->max_daily_move, &s->first_row[i],
                         &symbols[i + 1]);
         s->bar_start[i + 1] = (uint32_t)s->bars.n;
         n_seen += e == OK && s->first_row[i] < (int32_t)s->calendar.n;
@@ -218,7 +204,6 @@ enum err sleeve_load(struct sleeve *out, const struct market_source *source, dou
         e = order_symbols(&l, &s.n_symbols);
     if (e == OK)
         e = accept_symbols(&s, &l);
-    free(l.order);
     csv_table_free(&l.table);
     csv_table_free(&l.benchmark);
     source_files_free(&l.files);

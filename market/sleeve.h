@@ -6,13 +6,13 @@
 
 struct sleeve {
     const char *name; /* borrowed from the source */
-    enum image_asset_class asset_class;
     struct calendar calendar;
-    uint32_t n_symbols;
     char (*symbol)[64];  /* bytewise order */
     int32_t *first_row;  /* [n_symbols] */
     uint32_t *bar_start; /* [n_symbols + 1] */
     struct bar_columns bars, bench;
+    enum image_asset_class asset_class;
+    uint32_t n_symbols;
 };
 /* ERR_DATA, ERR_NOT_FOUND, ERR_IO, ERR_NOMEM. *report is filled as far as loading came. */
 enum err sleeve_load(struct sleeve *out, const struct market_source *source, double max_daily_move,

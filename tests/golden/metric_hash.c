@@ -63,16 +63,16 @@ static void check(enum err e, const struct err_note *note, const char *what)
 
 static struct market_image load(const struct market *market, const char *data)
 {
-    static char paths[4][4096];
+    static char paths[2][2][4096];
     struct market_source sources[2];
     struct market_image image;
     struct err_note note = {""};
     for (uint32_t i = 0; i < market->n_sources; i++) {
         sources[i] = market->sources[i];
-        snprintf(paths[2 * i], sizeof paths[0], "%s/%s", data, market->sources[i].prices);
-        snprintf(paths[2 * i + 1], sizeof paths[0], "%s/%s", data, market->sources[i].benchmark);
-        sources[i].prices = paths[2 * i];
-        sources[i].benchmark = paths[2 * i + 1];
+        snprintf(paths[i][0], sizeof paths[0][0], "%s/%s", data, market->sources[i].prices);
+        snprintf(paths[i][1], sizeof paths[0][0], "%s/%s", data, market->sources[i].benchmark);
+        sources[i].prices = paths[i][0];
+        sources[i].benchmark = paths[i][1];
     }
     check(market_build(sources, market->n_sources, MARKET_MAX_DAILY_MOVE, &image, NULL, &note),
           &note, market->name);
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     uint8_t first[HASH_BYTES], hash[HASH_BYTES];
     char hex[2 * HASH_BYTES + 1];
     uint64_t n_rows = 0;
-    int n_configs = argc > 2 ? atoi(argv[2]) : CONFIGS, failed = 0;
+    int n_configs = argc > 2 ? (int)strtol(argv[2], NULL, 10) : CONFIGS, failed = 0;
     if (argc < 2 || n_configs < 1 || sodium_init() < 0) {
         fprintf(stderr, "usage: metric_hash DATA [CONFIGS]\n");
         return 2;
