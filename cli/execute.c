@@ -1,4 +1,5 @@
 #include "cli/execute.h"
+#include "cli/counts.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "coordinator/export.h"
@@ -38,11 +39,14 @@ static int interrupted(const struct run_dir *run, const struct execute_options *
     return cli_signal_exit() ? cli_signal_exit() : CLI_INTERRUPTED;
 }
 
-static enum err export_results(const struct run_dir *run, bool partial, char *path, size_t size,
+/* A sample leaves tiles missing: the file says so cell by cell. */
+static enum err export_results(const struct run_dir *run, char *path, size_t size,
                                struct err_note *note)
 {
+    struct run_counts counts;
     snprintf(path, size, "%s/results.h5", run->path);
-    return export_h5(run, path, partial, note);
+    enum err err = run_count(&counts, run, note);
+    return err ? err : export_h5(run, path, counts.tiles_done < counts.n_tiles, note);
 }
 
 int execute_run(const struct run_dir *run, const struct execute_options *options)
@@ -73,7 +77,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
         return interrupted(run, options, &done);
     if (err)
         return cli_fail(err, &note, NULL);
-    err = export_results(run, done.cells_done < done.n_cells, results, sizeof results, &note);
+    err = export_results(run, results, sizeof results, &note);
     if (err)
         return cli_fail(err, &note, NULL);
     err = report_run(run, &done, results, stdout, &note);
