@@ -55,7 +55,7 @@ struct job {
                                 cell and compute nothing */
 };
 
-#define JOB_BYTES_MAX (4u << 20) /* encoded */
+#define JOB_BYTES_MAX (3u << 20) /* encoded: fits a message */
 #define JOB_VALUES_MAX 4096u
 #define JOB_PATH_MAX 255u
 #define JOB_BLOCKS_MAX 64u

@@ -7,7 +7,7 @@
 #include "spec/spec.h"
 
 #define LOADER_DOCS_MAX 64        /* the sweep file, strategy files, --set texts */
-#define LOADER_LEVELS_MAX 2000000 /* levels of all axes together */
+#define LOADER_LEVELS_MAX 250000 /* levels of all axes together */
 
 struct loader {
     struct spec *spec;
