@@ -3,6 +3,7 @@
 #include "proto/where.h"
 #include <ctype.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ static enum err read_fixes(struct plan *plan, struct err_note *note)
         if (!equals || equals == fix->at[i] || (size_t)(equals - fix->at[i]) >= sizeof name)
             return err_set(note, ERR_FORMAT, "--fix %s: expected AXIS=LEVEL", fix->at[i]);
         snprintf(name, sizeof name, "%.*s", (int)(equals - fix->at[i]), fix->at[i]);
-        uint32_t axis, level;
+        uint32_t axis = 0, level = 0;
         enum err err = find_axis(plan->sweep, name, &axis, note);
         if (!err)
             err = find_level(sweep_axis(plan->sweep, axis), equals + 1, &level, note);

@@ -1,0 +1,143 @@
+/* explain - why one cell is what it is: its parameters, status, attempts and reasons. */
+#include "cli/cli.h"
+#include "cli/facts.h"
+#include "coordinator/results.h"
+#include "proto/where.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* The first condition of the sweep file that leaves the point out. */
+static const char *excluding(const struct sweep *sweep, uint64_t point)
+{
+    const struct sweep_plan *plan = sweep_plan(sweep);
+    uint32_t levels[SWEEP_AXES_MAX];
+    sweep_levels(sweep, point, levels);
+    for (uint32_t i = 0; i < plan->n_where; i++) {
+        struct where *where = NULL;
+        if (where_new(&where, plan->where[i], plan->axes, plan->n_axes, NULL) != OK)
+            continue;
+        bool holds = where_holds(where, levels);
+        where_free(&where);
+        if (!holds)
+            return plan->where[i];
+    }
+    return NULL;
+}
+
+static void tell_status(struct facts *facts, const struct job *job, const struct results_cell *cell)
+{
+    static const char *const meaning[N_STATUSES] = {
+        [STATUS_OK] = "computed",
+        [STATUS_FAILED] = "the engine refused it or its returns are not finite",
+        [STATUS_CRASHED] = "it killed its workers; the rest of its tile was saved",
+        [STATUS_TIMEOUT] = "it took longer than its limit",
+        [STATUS_EXCLUDED] = "left out by `where`",
+        [STATUS_MISSING] = "not computed yet",
+        [STATUS_DISPUTED] = "two workers gave different bits",
+    };
+    facts_text(facts, "status", "%s", STATUS_NAME[cell->status]);
+    facts_text(facts, "meaning", "%s", meaning[cell->status]);
+    if (cell->reason[0])
+        facts_text(facts, "reason", "%s", cell->reason);
+    const char *where = cell->status == STATUS_EXCLUDED ? excluding(job->sweep, cell->point) : NULL;
+    if (where)
+        facts_text(facts, "where", "%s", where);
+    facts_whole(facts, "tile", cell->tile);
+    facts_whole(facts, "attempts", cell->attempts);
+    if (cell->attempts) {
+        facts_text(facts, "worker", "%s", cell->worker);
+        facts_number(facts, "tile_ms", cell->compute_us / 1000.0, 6);
+    }
+}
+
+static void tell_flags(struct facts *facts, const struct job *job, const struct results_cell *cell)
+{
+    static const struct {
+        unsigned flag;
+        const char *text;
+    } flags[] = {{FLAG_EMPTY, "no recorded day"},
+                 {FLAG_FAILED, "a return is not finite"},
+                 {FLAG_RUIN, "the account was lost"},
+                 {FLAG_ZERO_VAR, "returns do not vary: ratios are undefined"},
+                 {FLAG_SHORT, "one day only"},
+                 {FLAG_FEW_TAIL, "fewer than 5 days in the tail: VaR and CVaR are rough"}};
+    for (uint32_t p = 0; cell->status == STATUS_OK && p < job_n_open_periods(job); p++) {
+        char name[128], text[512] = "";
+        snprintf(name, sizeof name, "%s.flags", results_period_name(job, p));
+        for (size_t f = 0; f < sizeof flags / sizeof flags[0]; f++)
+            if (cell->flags[p] & flags[f].flag)
+                strcat(strcat(text, *text ? "; " : ""), flags[f].text);
+        facts_text(facts, name, "%s", *text ? text : "none");
+    }
+}
+
+/* Axes by their exact text; the rest of the base config as numbers. */
+static void tell_parameters(struct facts *facts, const struct job *job, uint64_t point)
+{
+    uint32_t levels[SWEEP_AXES_MAX], n_axes = sweep_n_axes(job->sweep);
+    sweep_levels(job->sweep, point, levels);
+    for (uint32_t a = 0; a < n_axes; a++) {
+        const struct sweep_axis *axis = sweep_axis(job->sweep, a);
+        facts_text(facts, axis->path, "%s", axis->texts[levels[a]]);
+    }
+    for (uint32_t v = 0; v < job->n_values; v++) {
+        bool swept = false;
+        for (uint32_t a = 0; a < n_axes; a++)
+            swept = swept || strcmp(sweep_axis(job->sweep, a)->path, job->values[v].path) == 0;
+        if (!swept)
+            facts_number(facts, job->values[v].path, job->values[v].value, 10);
+    }
+}
+
+static enum err explain(const struct run_dir *run, const struct results_cell *cell,
+                        enum cli_format format)
+{
+    const struct job *job = &run->job;
+    struct facts *facts = NULL;
+    enum err err = facts_new(&facts);
+    if (err)
+        return err;
+    facts_text(facts, "run", "%s", run->id);
+    facts_whole(facts, "point", cell->point);
+    facts_text(facts, "scenario", "%s", job->scenarios[cell->scenario].name);
+    tell_status(facts, job, cell);
+    tell_flags(facts, job, cell);
+    tell_parameters(facts, job, cell->point);
+    err = facts_print(facts, format, stdout);
+    facts_free(&facts);
+    return err;
+}
+
+int cli_explain(int argc, char **argv)
+{
+    const char *runs = "runs";
+    int format = CLI_TABLE;
+    const struct cli_option options[] = {
+        {"format", 0, CLI_CHOICE, &format, "FORM", "form of the output", CLI_FORMATS},
+        {"dir", 0, CLI_TEXT, &runs, "RUNS", "folder of runs (default: runs)", NULL},
+        CLI_OPTION_END,
+    };
+    struct cli_args args;
+    int code = cli_parse(argc, argv, options, 1, 2, &args);
+    if (code >= 0)
+        return code;
+    struct err_note note = {""};
+    struct run_dir run;
+    enum err err = run_dir_open(&run, runs, args.n > 1 ? args.at[1] : "last", &note);
+    if (err)
+        return cli_fail(err, &note,
+                        "plateau run SPEC starts a run; --dir names another folder of runs");
+    uint64_t point = 0;
+    uint32_t scenario = 0;
+    struct results_cell *cell = malloc(sizeof *cell);
+    err = cell ? results_parse_cell(&run, args.at[0], &point, &scenario, &note) : ERR_NOMEM;
+    if (!err)
+        err = results_cell(&run, point, scenario, cell, &note);
+    if (!err)
+        err = explain(&run, cell, (enum cli_format)format);
+    if (!err && cell->status == STATUS_MISSING)
+        cli_say("plateau resume %s computes what is missing", run.id);
+    free(cell);
+    run_dir_free(&run);
+    return err ? cli_fail(err, &note, "plateau cells lists the cells of a run") : CLI_OK;
+}
