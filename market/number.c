@@ -106,9 +106,9 @@ bool number_parse(const char *text, size_t length, double *out)
     if (at < end && ((*at | 0x20) != 'e' || !take_exponent(at + 1, end, &exponent)))
         return false;
     exponent -= (int)n_decimals;
-    /* One correctly rounded operation on two exact doubles is the correctly rounded value. */
-    if (n_digits > DIGITS_MAX || mantissa > MANTISSA_EXACT_MAX || exponent < -POWER_EXACT_MAX ||
-        exponent > POWER_EXACT_MAX)
+    /* One correctly rounded operation on two exact doubles is the correctly rounded value. (More
+     * digits than were taken make a mantissa that is not exact.) */
+    if (mantissa > MANTISSA_EXACT_MAX || exponent < -POWER_EXACT_MAX || exponent > POWER_EXACT_MAX)
         return parse_slow(text, length, out);
     double value = (double)mantissa;
     value = exponent < 0 ? value / power_of_ten[-exponent] : value * power_of_ten[exponent];

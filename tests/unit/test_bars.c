@@ -61,7 +61,11 @@ static void each_rule_rejects_and_the_first_that_applies_is_counted(void **state
         bad.v[i] = i & 1 ? NAN : -INFINITY;
         rejected_for(MARKET_NOT_FINITE, bad);
     }
-    rejected_for(MARKET_NOT_POSITIVE, row(1, 10, 9, 11, 0, -5)); /* (b) before (c) and (d) */
+    for (int i = CSV_OPEN; i <= CSV_CLOSE; i++) { /* (b) before (c) and (d) */
+        struct csv_row bad = row(1, 10, 9, 11, 12, -5);
+        bad.v[i] = 0;
+        rejected_for(MARKET_NOT_POSITIVE, bad);
+    }
     rejected_for(MARKET_NOT_POSITIVE, row(1, 10, 10, -0.0, 10, 1));
     rejected_for(MARKET_OHLC_ORDER, row(1, 10, 9.9, 9, 9.5, -5)); /* (c) before (d): open > high */
     rejected_for(MARKET_OHLC_ORDER, row(1, 8.9, 11, 9, 10, 1));

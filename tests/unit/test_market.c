@@ -312,6 +312,36 @@ static void the_cache_builds_once_and_again_when_a_source_changed(void **state)
     market_image_free(&direct);
 }
 
+static void set_time(const char *path, struct timespec mtime)
+{
+    struct timespec times[2] = {mtime, mtime};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void size_alone_or_a_nanosecond_alone_is_a_change(void **state)
+{
+    (void)state;
+    struct market_source source = source_of("p");
+    const char *path = in_folder("p/AAA.csv");
+    struct stat st;
+    struct market_image a = opened(&source);
+    assert_int_equal(stat(path, &st), 0);
+    put_series("p/AAA.csv", 199, false);
+    set_time(path, st.st_mtim);
+    struct market_image b = opened(&source);
+    assert_memory_not_equal(a.hash, b.hash, sizeof a.hash);
+    size_t n = series(text, 199, false, NULL, true);
+    text[n - 2] ^= 1; /* a digit of the last volume */
+    put("p/AAA.csv", text, n);
+    st.st_mtim.tv_nsec += st.st_mtim.tv_nsec < 999999999 ? 1 : -1;
+    set_time(path, st.st_mtim);
+    struct market_image c = opened(&source);
+    assert_memory_not_equal(b.hash, c.hash, sizeof b.hash);
+    market_image_free(&a);
+    market_image_free(&b);
+    market_image_free(&c);
+}
+
 /* A hit reads the cache only: what a source holds is not looked at while its size and time stay. */
 static void an_unchanged_source_is_not_read(void **state)
 {
@@ -324,8 +354,7 @@ static void an_unchanged_source_is_not_read(void **state)
     assert_non_null(f);
     fputs("XXXX", f);
     fclose(f);
-    struct timespec times[2] = {st.st_atim, st.st_mtim};
-    assert_int_equal(utimensat(AT_FDCWD, in_folder("p/AAA.csv"), times, 0), 0);
+    set_time(in_folder("p/AAA.csv"), st.st_mtim);
     struct market_image b = opened(&source);
     assert_memory_equal(a.hash, b.hash, sizeof a.hash);
     market_image_free(&a);
@@ -510,6 +539,7 @@ CM_MAIN("market", IN_FOLDER(a_folder_becomes_an_image_and_a_report),
         IN_FOLDER(wrong_benchmarks_are_refused_in_one_line),
         IN_FOLDER(a_symbol_in_two_sleeves_is_refused),
         IN_FOLDER(the_cache_builds_once_and_again_when_a_source_changed),
+        IN_FOLDER(size_alone_or_a_nanosecond_alone_is_a_change),
         IN_FOLDER(an_unchanged_source_is_not_read), IN_FOLDER(a_damaged_image_is_built_again),
         IN_FOLDER(a_damaged_key_only_costs_a_build), IN_FOLDER(builders_may_race),
         IN_FOLDER(a_read_only_cache_serves_what_it_has_and_says_what_it_cannot),
