@@ -63,15 +63,7 @@ static bool grow(void *array_p, size_t *max, size_t n, size_t element)
 
 static void scratch_free(struct fast_scratch *s)
 {
-    free(s->n_est);
-    free(s->notional);
-    free(s->corr);
-    free(s->strength);
-    free(s->score);
-    free(s->rank2[0]);
-    free(s->rank2[1]);
-    free(s->valid);
-    free(s->pass);
+    free(s->n_est); /* the rows are one block */
     for (uint32_t c = 0; c < PLATEAU_SLEEVES_MAX; c++)
         free(s->sum_z[c]);
     memset(s, 0, sizeof *s);
@@ -109,26 +101,22 @@ static enum err scratch_fit(struct fast_buffers *b, size_t row_max, size_t lengt
     if (row_max <= b->row_max && length <= b->length_max && b->scratch.n_est)
         return OK;
     struct fast_scratch *s = &b->scratch;
-    size_t n = (row_max > b->row_max ? row_max : b->row_max) + 64;
-    size_t n_sum = (length > b->length_max ? length : b->length_max) + FAST_PAD;
+    double **rows[] = {&s->n_est,    &s->notional, &s->corr,     &s->strength,
+                       &s->rank2[0], &s->rank2[1], &s->rank2[2], &s->score};
+    enum { N_ROWS = sizeof rows / sizeof rows[0] };
+    size_t n = row_max > b->row_max ? row_max : b->row_max,
+           n_sum = length > b->length_max ? length : b->length_max;
     scratch_free(s);
-    s->n_est = malloc(n * sizeof(double));
-    s->notional = malloc(n * sizeof(double));
-    s->corr = malloc(n * sizeof(double));
-    s->strength = malloc(n * sizeof(double));
-    s->score = malloc(n * sizeof(int64_t));
-    s->rank2[0] = malloc(n * sizeof(int32_t));
-    s->rank2[1] = malloc(n * sizeof(int32_t));
-    s->valid = malloc(n / 8 + 8);
-    s->pass = malloc(n / 8 + 8);
-    bool whole = s->n_est && s->notional && s->corr && s->strength && s->score && s->rank2[0] &&
-                 s->rank2[1] && s->valid && s->pass;
+    double *block = malloc(N_ROWS * (n + FAST_PAD) * sizeof(double));
+    bool whole = block != NULL;
+    for (size_t r = 0; block && r < N_ROWS; r++)
+        *rows[r] = block + r * (n + FAST_PAD);
     for (uint32_t c = 0; c < PLATEAU_SLEEVES_MAX; c++) {
-        s->sum_z[c] = malloc(n_sum * sizeof(double));
+        s->sum_z[c] = malloc((n_sum + FAST_PAD) * sizeof(double));
         whole = whole && s->sum_z[c];
     }
-    b->row_max = whole ? n - 64 : 0;
-    b->length_max = whole ? n_sum - FAST_PAD : 0;
+    b->row_max = whole ? n : 0;
+    b->length_max = whole ? n_sum : 0;
     return whole ? OK : ERR_NOMEM;
 }
 
@@ -222,7 +210,10 @@ static void point_start(struct fast_point *p, struct point_memory *m,
                              .r_multiple = m->r_multiple,
                              .entry = m->entry,
                              .exit = m->exit};
-    score_weights(portfolio, p->weight);
+    int64_t weights[N_SCORE_COMPONENTS];
+    score_weights(portfolio, weights);
+    for (int c = 0; c < N_SCORE_COMPONENTS; c++)
+        p->weight[c] = (double)weights[c];
     p->equity[-1] = portfolio->starting_equity;
     for (uint32_t q = 0; q < PLATEAU_SLEEVES_MAX; q++)
         m->sleeves[q].n_open = m->sleeves[q].n_pending = 0;

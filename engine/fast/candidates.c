@@ -167,7 +167,8 @@ static enum err candidates_alloc(struct fast_candidates *c, uint32_t n_run)
 
 static size_t candidates_bytes(const struct fast_candidates *c)
 {
-    return c->n_slots * (3 * sizeof(double) + 4 * sizeof(int32_t) + c->length * sizeof(double)) +
+    return c->n_slots * (3 * sizeof(double) + 2 * sizeof(double) + 2 * sizeof(int32_t) +
+                         c->length * sizeof(double)) +
            c->n_run * (2 * sizeof(uint32_t) + 2 * sizeof(double) + 1);
 }
 

@@ -18,6 +18,7 @@
 #define ENGINE_FAST_FAST_H
 #include "engine/engine.h"
 #include "engine/fast/cache.h"
+#include "engine/score.h"
 
 #define FAST_PAD 8u /* doubles behind an array that a vector may read or write past its end */
 #define FAST_NEVER INT32_MAX
@@ -64,7 +65,7 @@ struct fast_candidates {
     double *close, *atr, *adv; /* [n_slots] */
     int32_t *symbol;           /* [n_slots]; -1 in gaps */
     uint32_t *bar;
-    int32_t *breakout_rank2, *momentum_rank2;  /* twice the mean rank within the row */
+    double *breakout_rank2, *momentum_rank2;   /* twice the mean rank within the row */
     double *least_close_per_atr, *largest_lot; /* [n_run + FAST_PAD]: bounds on any candidate of the
                                                   row; +inf, -inf if none */
     const struct fast_windows *windows;
@@ -161,8 +162,8 @@ struct fast_point_sleeve { /* parameters of a point's sleeve */
 
 struct fast_point {
     const struct portfolio_params *portfolio;
-    struct fast_point_sleeve *sleeve; /* [n_sleeves] */
-    int64_t weight[3];                /* breakout, momentum, diversification */
+    struct fast_point_sleeve *sleeve;  /* [n_sleeves] */
+    double weight[N_SCORE_COMPONENTS]; /* whole numbers */
     double cash;
     int32_t next_t, next_exit;
     uint32_t n_positions, n_orders;
@@ -179,12 +180,11 @@ struct fast_point {
     int32_t *entry, *exit;
 };
 
-struct fast_scratch {                           /* of the daily loop */
-    double *n_est, *notional, *corr, *strength; /* [row_max] of the longest row, padded */
-    int64_t *score;                             /* [row_max] */
-    int32_t *rank2[2];                          /* [row_max] */
-    uint64_t *valid, *pass;                     /* [row_max / 64 + 1] */
-    double *sum_z[PLATEAU_SLEEVES_MAX];         /* by calendar: [length + FAST_PAD] */
+struct fast_scratch { /* of the daily loop */
+    /* [row_max] of the longest padded row. score: a whole number, negative for what is not to be
+     * bought */
+    double *n_est, *notional, *corr, *strength, *rank2[3], *score;
+    double *sum_z[PLATEAU_SLEEVES_MAX]; /* by calendar: [length + FAST_PAD] */
 };
 
 struct fast_batch {
@@ -205,7 +205,7 @@ struct fast_kernel {
                            double *inv_norm);
     uint32_t (*screen)(const struct fast_entry_key *key, const struct fast_screen *screen,
                        uint32_t first, uint32_t end, uint32_t *out);
-    void (*rank2)(const double *x, uint32_t n, int32_t *out);
+    void (*rank2)(const double *x, uint32_t n, double *out);
     void (*run)(struct fast_batch *batch);
 };
 #endif

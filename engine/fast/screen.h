@@ -38,19 +38,29 @@ static uint32_t screen(const struct fast_entry_key *key, const struct fast_scree
     return n;
 }
 
-/* out[i] = twice the mean rank of x[i] among x[0 .. n-1], 1 = smallest. Reads and writes up to
- * FAST_PAD past the end: x holds NaN there, which ranks nowhere. */
-static void rank2(const double *x, uint32_t n, int32_t *out)
+/* out[i] = twice the mean rank of x[i] among x[0 .. n-1], 1 = smallest; NaN has no rank and counts
+ * for nobody. x may be read and out written up to FAST_PAD past the end: x holds NaN there. */
+static void rank2(const double *x, uint32_t n, double *out)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        vd mine = vd_all(x[i]);
-        vl not_above = {0}; /* minus (2 * smaller + equal) */
-        for (uint32_t j = 0; j < n; j += VECTOR_LANES) {
-            vd other = vd_load(x + j);
-            not_above += (other < mine);
-            not_above += (other <= mine);
+    double n_ranked = 0, sum = 0;
+    for (uint32_t j = 0; j < n; j += VECTOR_LANES) { /* no two equal: 2 * smaller + 2 */
+        vd mine = vd_load(x + j), smaller = {0};
+        for (uint32_t i = 0; i < n; i++)
+            smaller += vd_count(x[i] < mine);
+        vd_store(out + j, 2 * smaller + 2);
+        n_ranked += vd_sum(vd_count(mine == mine));
+        sum += vd_sum(smaller);
+    }
+    if (sum == n_ranked * (n_ranked - 1) / 2)
+        return;
+    for (uint32_t j = 0; j < n;
+         j += VECTOR_LANES) { /* 2 * smaller + equal + 1, itself among the equal */
+        vd mine = vd_load(x + j), not_above = {0};
+        for (uint32_t i = 0; i < n; i++) {
+            not_above += vd_count(x[i] < mine);
+            not_above += vd_count(x[i] <= mine);
         }
-        out[i] = (int32_t)(1 - vl_sum(not_above));
+        vd_store(out + j, not_above + 1);
     }
 }
 #endif

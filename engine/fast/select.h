@@ -7,10 +7,10 @@
 #ifndef ENGINE_FAST_SELECT_H
 #define ENGINE_FAST_SELECT_H
 #include "engine/fast/fast.h"
+#include "engine/fast/screen.h"
 #include "engine/fast/vector.h"
 #include "engine/fills.h"
 
-#define WORD_BITS 64u
 #define BOUND_MARGIN                                                                               \
     1e-9 /* far above the rounding of the bounds, far below anything they could miss */
 
@@ -37,24 +37,24 @@ static bool nothing_fits(const struct fast_point_sleeve *ps, double equity, doub
     return (gross + notional) * (1 - BOUND_MARGIN) > equity * ps->p->max_exposure;
 }
 
-static void clear_symbol(const struct selection *s, const struct fast_scratch *scratch,
-                         int32_t symbol)
+/* A held symbol is no candidate. */
+static void leave_out(const struct selection *s, const struct fast_scratch *scratch, int32_t symbol)
 {
     const int32_t *row = s->c->symbol + s->base;
     for (uint32_t j = 0; j < s->n; j += 2 * VECTOR_LANES) {
-        vi same = vi_load(row + j) == symbol;
-        if (!vl_bits((vl)same | (vl)((vl)same << 32)))
+        vl same = (vl)(vi_load(row + j) == symbol);
+        if (!vl_bits(same | same << 32))
             continue;
         for (uint32_t l = j; l < j + 2 * VECTOR_LANES && l < s->n; l++)
-            if (row[l] == symbol) {
-                scratch->valid[l / WORD_BITS] &= ~(1ull << l % WORD_BITS);
-                scratch->pass[l / WORD_BITS] &= ~(1ull << l % WORD_BITS);
-            }
+            if (row[l] == symbol)
+                scratch->notional[l] = __builtin_nan("");
+        return;
     }
 }
 
-/* Stop, size, capacity and the exposure limit of every candidate of the row; how many are left to
- * buy. */
+/* Stop, size and capacity of every candidate of the row: n_est and q_est*close, NaN for those that
+ * are out; score 0 for those that fit under the exposure limit, -1 for the rest. Returns how many
+ * fit. */
 static uint32_t size_candidates(const struct fast_run *run, const struct fast_point *p,
                                 const struct selection *s, const struct fast_scratch *scratch)
 {
@@ -64,28 +64,27 @@ static uint32_t size_candidates(const struct fast_run *run, const struct fast_po
     const double by_risk = s->equity * ps->p->risk_per_trade * s->multiplier;
     const double by_notional = s->equity * ps->p->max_position_notional;
     const double held = s->gross + s->pending, per_unit = sl->lots_per_unit;
-    uint32_t words = (s->n + WORD_BITS - 1) / WORD_BITS, left = 0;
-    for (uint32_t w = 0; w < words; w++)
-        scratch->valid[w] = scratch->pass[w] = 0;
+    const vd out = vd_all(__builtin_nan("")), skip = vd_all(-1);
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
         vd close = vd_load(c->close + s->base + j);
         vd stop = close - ps->rules.stop_atr_mult * vd_load(c->atr + s->base + j);
-        vl ok = (stop > 0.0) & (stop < close);
         vd lots = vd_floor(vd_min(by_risk / (close - stop), by_notional / close) * per_unit);
         vd notional = (per_unit == 1 ? lots : lots / per_unit) * close;
-        ok &= (lots > 0.0) & (notional <= ps->p->max_order_pct_adv * vd_load(c->adv + s->base + j));
+        vl ok = (stop > 0.0) & (stop < close) & (lots > 0.0) &
+                (notional <= ps->p->max_order_pct_adv * vd_load(c->adv + s->base + j));
         vd_store(scratch->n_est + j, lots);
-        vd_store(scratch->notional + j, notional);
-        scratch->valid[j / WORD_BITS] |= (uint64_t)vl_bits(ok) << j % WORD_BITS;
-        scratch->pass[j / WORD_BITS] |= (uint64_t)vl_bits(ok & ~(held + notional > s->limit))
-                                        << j % WORD_BITS;
+        vd_store(scratch->notional + j, vd_select(ok, notional, out));
     }
     for (uint32_t i = 0; i < p->n_positions; i++)
         if (p->positions[i].sleeve == s->sleeve)
-            clear_symbol(s, scratch, (int32_t)p->positions[i].symbol);
-    for (uint32_t w = 0; w < words; w++)
-        left += (uint32_t)__builtin_popcountll(scratch->pass[w]);
-    return left;
+            leave_out(s, scratch, (int32_t)p->positions[i].symbol);
+    vd fit = {0};
+    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
+        vl fits = held + vd_load(scratch->notional + j) <= s->limit;
+        vd_store(scratch->score + j, vd_select(fits, (vd){0}, skip));
+        fit += vd_count(fits);
+    }
+    return (uint32_t)vd_sum(fit);
 }
 
 /* S and k of a calendar: sum of the windows of the open positions of its sleeves, by symbol. */
@@ -161,77 +160,56 @@ static void correlate(const struct selection *s, const double *z, uint32_t lengt
 }
 
 /* Twice the ranks within the row, less those of the candidates that are out. */
-static void ranks_of_valid(const struct selection *s, const struct fast_scratch *scratch)
+static void ranks_without_out(const struct selection *s, const struct fast_scratch *scratch,
+                              const double *full, double *rank)
 {
-    const int32_t *full[2] = {s->c->breakout_rank2 + s->base, s->c->momentum_rank2 + s->base};
-    uint32_t words = (s->n + WORD_BITS - 1) / WORD_BITS;
-    for (int r = 0; r < 2; r++)
-        for (uint32_t j = 0; j < s->n; j += 2 * VECTOR_LANES)
-            vi_store(scratch->rank2[r] + j, vi_load(full[r] + j));
-    for (uint32_t w = 0; w < words; w++) {
-        uint64_t out = ~scratch->valid[w];
-        if (w + 1 == words && s->n % WORD_BITS)
-            out &= (1ull << s->n % WORD_BITS) - 1;
-        for (; out; out &= out - 1) {
-            uint32_t e = w * WORD_BITS + (uint32_t)__builtin_ctzll(out);
-            for (int r = 0; r < 2; r++) {
-                vi theirs = vi_all(full[r][e]);
-                for (uint32_t j = 0; j < s->n; j += 2 * VECTOR_LANES) {
-                    vi mine = vi_load(full[r] + j);
-                    vi_store(scratch->rank2[r] + j,
-                             vi_load(scratch->rank2[r] + j) + (theirs < mine) + (theirs <= mine));
-                }
+    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES)
+        vd_store(rank + j, vd_load(full + j));
+    for (uint32_t i = 0; i < s->n; i += VECTOR_LANES) {
+        vd notional = vd_load(scratch->notional + i);
+        for (unsigned bits = vl_bits(notional != notional); bits; bits &= bits - 1) {
+            uint32_t e = i + (unsigned)__builtin_ctz(bits);
+            if (e >= s->n)
+                break;
+            for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
+                vd mine = vd_load(full + j);
+                vd_store(rank + j,
+                         vd_load(rank + j) - vd_count(full[e] < mine) - vd_count(full[e] <= mine));
             }
         }
     }
 }
 
-/* Diversification strengths into corr's place would lose what the guard needs: strengths[] beside
- * it, NaN where out. */
-static void diversification(const struct selection *s, const struct fast_scratch *scratch,
-                            int32_t k)
+/* Twice the ranks by diversification: 1 - mean correlation, 0.5 where that is undefined. */
+static void diversification_ranks(const struct selection *s, const struct fast_scratch *scratch)
 {
+    const vd out = vd_all(__builtin_nan(""));
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
-        vd strength = vd_all(0.5);
-        if (k > 0) {
-            vd corr = vd_load(scratch->corr + j);
-            strength = vd_select(corr == corr, 1 - corr, strength);
-        }
-        vd_store(scratch->strength + j, strength);
+        vd corr = vd_load(scratch->corr + j), notional = vd_load(scratch->notional + j);
+        vd strength = vd_select(corr == corr, 1 - corr, vd_all(0.5));
+        vd_store(scratch->strength + j, vd_select(notional == notional, strength, out));
     }
-    uint32_t words = (s->n + WORD_BITS - 1) / WORD_BITS;
-    for (uint32_t w = 0; w < words; w++)
-        for (uint64_t out = ~scratch->valid[w]; out; out &= out - 1)
-            scratch->strength[w * WORD_BITS + (uint32_t)__builtin_ctzll(out)] = __builtin_nan("");
+    rank2(scratch->strength, s->n, scratch->rank2[2]);
 }
 
-static int64_t rank2_within(const double *x, uint32_t n, uint32_t i)
-{
-    vd mine = vd_all(x[i]);
-    vl not_above = {0};
-    for (uint32_t j = 0; j < n; j += VECTOR_LANES) {
-        vd other = vd_load(x + j);
-        not_above += (other < mine);
-        not_above += (other <= mine);
-    }
-    return 1 - vl_sum(not_above);
-}
-
-/* Integer scores of the candidates left to buy. */
+/* Scores of the candidates that fit. k: positions the mean correlations are over; without one all
+ * are as diversified. */
 static void score_candidates(const struct fast_point *p, const struct selection *s,
                              const struct fast_scratch *scratch, int32_t k)
 {
-    bool flat = k <= 0 || p->weight[2] == 0; /* all alike: the rank cannot decide */
-    ranks_of_valid(s, scratch);
-    if (!flat)
-        diversification(s, scratch, k);
-    for (uint32_t w = 0; w < (s->n + WORD_BITS - 1) / WORD_BITS; w++)
-        for (uint64_t left = scratch->pass[w]; left; left &= left - 1) {
-            uint32_t j = w * WORD_BITS + (uint32_t)__builtin_ctzll(left);
-            int64_t third = flat ? 0 : rank2_within(scratch->strength, s->n, j);
-            scratch->score[j] = p->weight[0] * scratch->rank2[0][j] +
-                                p->weight[1] * scratch->rank2[1][j] + p->weight[2] * third;
-        }
+    double third = k > 0 ? p->weight[2] : 0;
+    ranks_without_out(s, scratch, s->c->breakout_rank2 + s->base, scratch->rank2[0]);
+    ranks_without_out(s, scratch, s->c->momentum_rank2 + s->base, scratch->rank2[1]);
+    if (third != 0)
+        diversification_ranks(s, scratch);
+    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
+        vd score = p->weight[0] * vd_load(scratch->rank2[0] + j) +
+                   p->weight[1] * vd_load(scratch->rank2[1] + j);
+        if (third != 0)
+            score += third * vd_load(scratch->rank2[2] + j);
+        vd_store(scratch->score + j,
+                 vd_select(vd_load(scratch->score + j) >= 0.0, score, vd_all(-1)));
+    }
 }
 
 /* The mean pairwise correlation of the portfolio is above the guard's threshold. */
@@ -276,21 +254,35 @@ static void make_order(const struct fast_run *run, struct fast_point *p, struct 
     ps->n_pending++;
 }
 
-/* Highest score first, ties by symbol: takes it out of `pass`. False: none is left. */
-static bool take_best(const struct selection *s, const struct fast_scratch *scratch, bool lone,
-                      uint32_t *best)
+/* The highest score, the first of equal ones; n: none is left. It will not come again. */
+static uint32_t take_best(const struct selection *s, const struct fast_scratch *scratch)
 {
-    bool any = false;
-    for (uint32_t w = 0; w < (s->n + WORD_BITS - 1) / WORD_BITS; w++)
-        for (uint64_t left = scratch->pass[w]; left; left &= left - 1) {
-            uint32_t j = w * WORD_BITS + (uint32_t)__builtin_ctzll(left);
-            if (!any || (!lone && scratch->score[j] > scratch->score[*best]))
-                *best = j;
-            any = true;
+    vd high = vd_all(-1);
+    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES)
+        high = vd_max(vd_load(scratch->score + j), high);
+    double best = -1;
+    for (unsigned l = 0; l < VECTOR_LANES; l++)
+        best = high[l] > best ? high[l] : best;
+    if (best < 0)
+        return s->n;
+    for (uint32_t j = 0;; j += VECTOR_LANES) {
+        unsigned bits = vl_bits(vd_load(scratch->score + j) == best);
+        if (bits) {
+            j += (unsigned)__builtin_ctz(bits);
+            scratch->score[j] = -1;
+            return j;
         }
-    if (any)
-        scratch->pass[*best / WORD_BITS] &= ~(1ull << *best % WORD_BITS);
-    return any;
+    }
+}
+
+/* After an order: what no longer fits under the exposure limit. */
+static void drop_oversized(const struct selection *s, const struct fast_scratch *scratch)
+{
+    double held = s->gross + s->pending;
+    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
+        vl over = held + vd_load(scratch->notional + j) > s->limit;
+        vd_store(scratch->score + j, vd_select(over, vd_all(-1), vd_load(scratch->score + j)));
+    }
 }
 
 /* Candidate by candidate; the sleeve's row, limits and multiplier are in s. */
@@ -303,29 +295,32 @@ static void select_sleeve(const struct fast_run *run, struct fast_point *p, stru
     run->state->n_scored++;
     if (left == 0)
         return;
-    bool guardable =
-        p->portfolio->guard_enabled != 0 && p->n_positions >= p->portfolio->guard_min_positions;
-    bool guarded = guardable && guard_acts(run, p, s, scratch);
+    bool guarded = p->portfolio->guard_enabled != 0 &&
+                   p->n_positions >= p->portfolio->guard_min_positions &&
+                   guard_acts(run, p, s, scratch);
     int32_t k = 0;
-    if (guarded || left > 1)
+    if (guarded || (left > 1 && p->weight[2] != 0)) {
         k = sum_windows(run, p, s, scratch, sl->calendar_index);
-    if (k > 0 && (guarded || p->weight[2] != 0))
-        correlate(s, row_windows(run, ps->candidates, s->sleeve, s->d), s->c->length,
-                  scratch->sum_z[sl->calendar_index], k, scratch->corr);
+        if (k > 0)
+            correlate(s, row_windows(run, ps->candidates, s->sleeve, s->d), s->c->length,
+                      scratch->sum_z[sl->calendar_index], k, scratch->corr);
+    }
     if (left > 1)
         score_candidates(p, s, scratch, k);
-    for (uint32_t j; ps->n_open + ps->n_pending < ps->p->max_positions &&
-                     take_best(s, scratch, left == 1, &j);) {
-        if (s->gross + s->pending + scratch->notional[j] > s->limit)
-            continue;
+    while (ps->n_open + ps->n_pending < ps->p->max_positions) {
+        uint32_t j = take_best(s, scratch);
+        if (j == s->n)
+            return;
         if (guarded && k > 0 && scratch->corr[j] > p->portfolio->guard_candidate)
             continue;
         double close = s->c->close[s->base + j];
         double most =
             fill_lots((p->cash - s->reserved) / (close * RESERVE_FACTOR), sl->lots_per_unit);
         double lots = scratch->n_est[j] < most ? scratch->n_est[j] : most;
-        if (lots > 0)
-            make_order(run, p, s, j, lots);
+        if (lots <= 0)
+            continue;
+        make_order(run, p, s, j, lots);
+        drop_oversized(s, scratch);
     }
 }
 #endif

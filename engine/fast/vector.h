@@ -50,17 +50,48 @@ static inline vi vi_all(int32_t x)
 
 static inline vd vd_select(vl mask, vd yes, vd no)
 {
+#if defined(__AVX__) && VECTOR_LANES == 4
+    return __builtin_ia32_blendvpd256(no, yes, (vd)mask);
+#else
     return (vd)((mask & (vl)yes) | (~mask & (vl)no));
+#endif
 }
 
+/* a < b ? a : b, which is what the instructions do with NaN and equal operands, too. */
 static inline vd vd_min(vd a, vd b)
 {
+#if defined(__AVX__) && VECTOR_LANES == 4
+    return __builtin_ia32_minpd256(a, b);
+#elif defined(__SSE2__) && VECTOR_LANES == 2
+    return __builtin_ia32_minpd(a, b);
+#else
     return vd_select(a < b, a, b);
+#endif
 }
 
 static inline vd vd_max(vd a, vd b)
 {
+#if defined(__AVX__) && VECTOR_LANES == 4
+    return __builtin_ia32_maxpd256(a, b);
+#elif defined(__SSE2__) && VECTOR_LANES == 2
+    return __builtin_ia32_maxpd(a, b);
+#else
     return vd_select(a > b, a, b);
+#endif
+}
+
+/* 1 in the lanes of the mask, 0 in the others. */
+static inline vd vd_count(vl mask)
+{
+    return (vd)(mask & (vl)vd_all(1.0));
+}
+
+static inline double vd_sum(vd x)
+{
+    double sum = 0;
+    for (unsigned l = 0; l < VECTOR_LANES; l++)
+        sum += x[l];
+    return sum;
 }
 
 /* Bit l: lane l of the mask (0 or -1) is set. */
