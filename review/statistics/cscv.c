@@ -71,7 +71,7 @@ static double set_sharpe(const struct cscv_input *in, size_t config, uint32_t ma
 static void fill_tile(struct work *w, struct share *share, size_t at, size_t end)
 {
     uint32_t n = end - at < CSCV_TILE ? (uint32_t)(end - at) : CSCV_TILE;
-    cscv_tile_fill(&share->tile, w->sets.half, w->in->sum, w->in->sumsq, at, n);
+    cscv_tile_fill(&share->tile, w->sets.half, w->in->sum, w->in->sumsq, at, 1, n);
 }
 
 static void find_best(void *context, unsigned i, size_t begin, size_t end)
@@ -104,15 +104,35 @@ static void count_below(void *context, unsigned i, size_t begin, size_t end)
 /* Smallest j with value <= x_j = (j - GRID_ZERO) * 0.01; GRID when above the whole grid. */
 static uint32_t grid_cell(double value)
 {
-    double at = ceil(value / GRID_STEP);
-    if (!(at <= GRID_ZERO + 1))
+    if (!(value > -GRID_ZERO * GRID_STEP))
+        return 0;
+    if (!(value <= GRID_ZERO * GRID_STEP))
         return GRID;
-    int j = at < -GRID_ZERO ? -GRID_ZERO : (int)at;
-    while (j > -GRID_ZERO && value <= (j - 1) * GRID_STEP)
+    int j =
+        (int)(value / GRID_STEP + GRID_ZERO) - GRID_ZERO; /* floor, within a step of the answer */
+    while (value <= (j - 1) * GRID_STEP)
         j--;
-    while (j <= GRID_ZERO && value > j * GRID_STEP)
+    while (value > j * GRID_STEP)
         j++;
     return (uint32_t)(j + GRID_ZERO);
+}
+
+/* Annualised Sharpe ratios of a tile on one set of n_periods days, as cscv_sharpe: q = 0 gives 0 /
+ * 0, sorted out after. */
+static void tile_sharpe(const struct cscv_tile *t, uint32_t mask, uint32_t half, double n_periods,
+                        double root_year, double *sharpe)
+{
+    const double *low_s = t->low_s + (mask & ((1u << half) - 1)) * CSCV_TILE;
+    const double *low_q = t->low_q + (mask & ((1u << half) - 1)) * CSCV_TILE;
+    const double *high_s = t->high_s + (mask >> half) * CSCV_TILE;
+    const double *high_q = t->high_q + (mask >> half) * CSCV_TILE;
+    for (uint32_t i = 0; i < CSCV_TILE; i++) {
+        double s = low_s[i] + high_s[i], q = low_q[i] + high_q[i];
+        double m2 = q - s * s / n_periods, floor = SAMPLE_ZERO_VARIANCE * q;
+        m2 = m2 > floor ? m2 : floor;
+        double sr = s / n_periods / sqrt(m2 / (n_periods - 1.0)) * root_year;
+        sharpe[i] = q <= t->flat ? 0.0 : sr;
+    }
 }
 
 static void bin_all(void *context, unsigned i, size_t begin, size_t end)
@@ -121,19 +141,16 @@ static void bin_all(void *context, unsigned i, size_t begin, size_t end)
     const struct cscv_input *in = w->in;
     const struct cscv_sets *sets = &w->sets;
     struct share *share = &w->share[i];
-    double root_year = sqrt(in->periods_per_year);
+    double root_year = sqrt(in->periods_per_year), sharpe[CSCV_TILE];
     for (uint32_t j = 0; j <= GRID; j++)
         share->bins[j] = 0;
-    for (size_t k = begin; k < end; k++) { /* a tile of one: its lane 0 */
-        cscv_tile_fill(&share->tile, sets->half, in->sum, in->sumsq, k * w->stride, 1);
-        const struct cscv_tile *t = &share->tile;
+    for (size_t k = begin; k < end; k += CSCV_TILE) {
+        uint32_t n = end - k < CSCV_TILE ? (uint32_t)(end - k) : CSCV_TILE;
+        cscv_tile_fill(&share->tile, sets->half, in->sum, in->sumsq, k * w->stride, w->stride, n);
         for (uint32_t c = 0; c < sets->n; c++) {
-            uint32_t low = (sets->mask[c] & ((1u << sets->half) - 1)) * CSCV_TILE;
-            uint32_t high = (sets->mask[c] >> sets->half) * CSCV_TILE;
-            double q = t->low_q[low] + t->high_q[high];
-            double sr =
-                q <= t->flat ? 0.0 : cscv_sharpe(w->theta[c], t->low_s[low] + t->high_s[high], q);
-            share->bins[grid_cell(sr * root_year)]++;
+            tile_sharpe(&share->tile, sets->mask[c], sets->half, w->theta[c], root_year, sharpe);
+            for (uint32_t lane = 0; lane < n; lane++)
+                share->bins[grid_cell(sharpe[lane])]++;
         }
     }
 }

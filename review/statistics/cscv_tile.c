@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LANES 8u /* doubles of a vector; narrower machines take it in parts, with the same bits */
-#define VECTORS (CSCV_TILE / LANES)
 #define ALIGNMENT 64u
 #define NEAR                                                                                       \
     0x1p-50 /* eight ulp: more than the roundings of S |S|, bar * Q and the division together */
@@ -14,9 +12,6 @@
             */
 #define SMALLEST_Q 1e-80 /* below this FLAT would no longer vanish beside Q */
 #define PAD_SUM 1e150    /* an absent lane: above every bar */
-
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-typedef int64_t marks __attribute__((vector_size(LANES * sizeof(int64_t))));
 
 enum err cscv_tile_new(struct cscv_tile *out, uint32_t half)
 {
@@ -37,39 +32,41 @@ void cscv_tile_free(struct cscv_tile *self)
     *self = (struct cscv_tile){0};
 }
 
-/* Subset sums of `half` blocks: the sum of a set is that of the set without its last block, plus
- * that block. */
-static void subset_sums(double *to, uint32_t half, const double *blocks, uint32_t stride,
-                        size_t lane)
+/* Subset sums of `half` blocks, all lanes at once: the sum of a set is that of the set without its
+ * last block, plus that block. */
+static void subset_sums(double *to, uint32_t half, double (*blocks)[CSCV_TILE])
 {
-    to[lane] = 0.0;
+    for (uint32_t lane = 0; lane < CSCV_TILE; lane++)
+        to[lane] = 0.0;
     for (uint32_t mask = 1; mask < 1u << half; mask++) {
         uint32_t last = 31u - (uint32_t)__builtin_clz(mask);
-        to[mask * CSCV_TILE + lane] =
-            to[(mask ^ 1u << last) * CSCV_TILE + lane] + blocks[last * stride];
+        const double *rest = to + (mask ^ 1u << last) * CSCV_TILE;
+        for (uint32_t lane = 0; lane < CSCV_TILE; lane++)
+            to[mask * CSCV_TILE + lane] = rest[lane] + blocks[last][lane];
     }
 }
 
 void cscv_tile_fill(struct cscv_tile *self, uint32_t half, const double *sum, const double *sumsq,
-                    size_t first, uint32_t n)
+                    size_t first, size_t step, uint32_t n)
 {
-    static const double pad_sum = PAD_SUM, pad_sumsq = 0.0;
     uint32_t n_blocks = 2 * half;
+    double s[CSCV_BLOCKS_MAX][CSCV_TILE], q[CSCV_BLOCKS_MAX][CSCV_TILE];
     self->n = n;
     self->first = first;
     self->exact = false;
-    for (uint32_t lane = 0; lane < CSCV_TILE; lane++) {
-        bool pad = lane >= n;
-        const double *s = pad ? &pad_sum : sum + (first + lane) * n_blocks;
-        const double *q = pad ? &pad_sumsq : sumsq + (first + lane) * n_blocks;
-        uint32_t stride = pad ? 0 : 1;
-        subset_sums(self->low_s, half, s, stride, lane);
-        subset_sums(self->low_q, half, q, stride, lane);
-        subset_sums(self->high_s, half, s + half * stride, stride, lane);
-        subset_sums(self->high_q, half, q + half * stride, stride, lane);
-        for (uint32_t b = 0; b < n_blocks && !pad; b++)
-            self->exact |= q[b] == 0.0 ? s[b] != 0.0 : !(q[b] >= SMALLEST_Q);
-    }
+    for (uint32_t b = 0; b < n_blocks; b++)
+        for (uint32_t lane = 0; lane < CSCV_TILE; lane++) {
+            size_t at = (first + lane * step) * n_blocks + b;
+            bool pad = lane >= n;
+            s[b][lane] = pad ? PAD_SUM : sum[at];
+            q[b][lane] = pad ? 0.0 : sumsq[at];
+            self->exact |=
+                !pad && (q[b][lane] == 0.0 ? s[b][lane] != 0.0 : !(q[b][lane] >= SMALLEST_Q));
+        }
+    subset_sums(self->low_s, half, s);
+    subset_sums(self->low_q, half, q);
+    subset_sums(self->high_s, half, s + half);
+    subset_sums(self->high_q, half, q + half);
     self->flat = self->exact ? 0.0 : FLAT;
     for (size_t i = 0; i < (size_t)CSCV_TILE << half && !self->exact; i++)
         self->high_q[i] += FLAT;
@@ -113,99 +110,33 @@ static __attribute__((noinline)) void count_exactly(const struct cscv_tile *self
     }
 }
 
-static inline __attribute__((always_inline)) int64_t total(const marks *m)
+/* Most tiles are clear of theta; a near one is divided out. Absent lanes are above every bar. */
+static inline void settle(const struct cscv_tile *self, uint32_t low, uint32_t high, uint32_t set,
+                          uint32_t n_less, uint32_t n_more, struct cscv_count *count)
 {
-    int64_t sum = 0;
-    for (unsigned i = 0; i < LANES; i++)
-        sum += (*m)[i];
-    return sum;
-}
-
-/* x = S |S| and Q of vector v. */
-#define LOAD(v)                                                                                    \
-    lanes s = low_s[v] + high_s[v], q = low_q[v] + high_q[v];                                      \
-    const lanes x = s * (lanes)((marks)s & INT64_MAX)
-
-static inline __attribute__((always_inline)) void
-best_loop(const struct cscv_tile *self, const struct cscv_sets *sets, struct cscv_best *best)
-{
-    uint32_t n_masks = 1u << sets->half, set = 0;
-    for (uint32_t high = 0; high < n_masks; high++) {
-        uint32_t bits = sets->half - (uint32_t)__builtin_popcount(high);
-        const lanes *high_s = (const lanes *)(self->high_s + high * CSCV_TILE);
-        const lanes *high_q = (const lanes *)(self->high_q + high * CSCV_TILE);
-        for (uint32_t i = sets->first[bits]; i < sets->first[bits + 1]; i++, set++) {
-            uint32_t low = sets->low[i];
-            const lanes *low_s = (const lanes *)(self->low_s + low * CSCV_TILE);
-            const lanes *low_q = (const lanes *)(self->low_q + low * CSCV_TILE);
-            double bar = best->bar[set];
-            marks above = {0};
-            for (unsigned v = 0; v < VECTORS; v++) {
-                LOAD(v);
-                above |= x > bar * q;
-            }
-            if (self->exact || total(&above))
-                raise_best(self, low, high, set, best);
-        }
+    uint32_t level = CSCV_TILE - n_less - n_more;
+    if (!self->exact && (level == 0 || count->theta[set] == 0.0)) {
+        count->less[set] += n_less;
+        count->equal[set] += level; /* beside a theta of 0 they have x = 0, which is the key 0 */
+    } else {
+        count_exactly(self, low, high, set, count);
     }
 }
 
-static inline __attribute__((always_inline)) void
-count_loop(const struct cscv_tile *self, const struct cscv_sets *sets, struct cscv_count *count)
-{
-    enum { ABOVE = 1 << 16 }; /* one sum carries both counts */
-    uint32_t n_masks = 1u << sets->half, set = 0, pads = CSCV_TILE - self->n;
-    for (uint32_t high = 0; high < n_masks; high++) {
-        uint32_t bits = sets->half - (uint32_t)__builtin_popcount(high);
-        const lanes *high_s = (const lanes *)(self->high_s + high * CSCV_TILE);
-        const lanes *high_q = (const lanes *)(self->high_q + high * CSCV_TILE);
-        for (uint32_t i = sets->first[bits]; i < sets->first[bits + 1]; i++, set++) {
-            uint32_t low = sets->low[i];
-            const lanes *low_s = (const lanes *)(self->low_s + low * CSCV_TILE);
-            const lanes *low_q = (const lanes *)(self->low_q + low * CSCV_TILE);
-            double theta = count->theta[set], under = beside(theta, -1.0),
-                   over = beside(theta, 1.0);
-            marks less = {0}, more = {0};
-            for (unsigned v = 0; v < VECTORS; v++) {
-                LOAD(v);
-                less -= x < under * q;
-                more -= x > over * q;
-            }
-            less += more * ABOVE;
-            uint32_t both = (uint32_t)total(&less);
-            uint32_t n_less = both & (ABOVE - 1), n_more = (both >> 16) - pads;
-            if (!self->exact && (n_less + n_more == self->n || theta == 0.0)) {
-                count->less[set] += n_less; /* what is neither has x = 0, the key's own value */
-                count->equal[set] += self->n - n_less - n_more;
-            } else {
-                count_exactly(self, low, high, set, count);
-            }
-        }
-    }
-}
-
-/* The same loops for wider registers; chosen when they run, never by how they were built. */
+#define CSCV_LANES 2
+#define CSCV_NAME(x) x##_base
+#define CSCV_TARGET
+#include "review/statistics/cscv_loops.h"
+/* Wider registers are chosen when it runs, never by how it was built. */
 #if defined(__x86_64__)
-__attribute__((target("avx512f,prefer-vector-width=512"))) static void
-best_avx512(const struct cscv_tile *self, const struct cscv_sets *sets, struct cscv_best *best)
-{
-    best_loop(self, sets, best);
-}
-__attribute__((target("avx512f,prefer-vector-width=512"))) static void
-count_avx512(const struct cscv_tile *self, const struct cscv_sets *sets, struct cscv_count *count)
-{
-    count_loop(self, sets, count);
-}
-__attribute__((target("avx2"))) static void
-best_avx2(const struct cscv_tile *self, const struct cscv_sets *sets, struct cscv_best *best)
-{
-    best_loop(self, sets, best);
-}
-__attribute__((target("avx2"))) static void
-count_avx2(const struct cscv_tile *self, const struct cscv_sets *sets, struct cscv_count *count)
-{
-    count_loop(self, sets, count);
-}
+#define CSCV_LANES 4
+#define CSCV_NAME(x) x##_avx2
+#define CSCV_TARGET __attribute__((target("avx2")))
+#include "review/statistics/cscv_loops.h"
+#define CSCV_LANES 8
+#define CSCV_NAME(x) x##_avx512
+#define CSCV_TARGET __attribute__((target("avx512f,prefer-vector-width=512")))
+#include "review/statistics/cscv_loops.h"
 #endif
 
 static int width(void)
@@ -237,7 +168,7 @@ void cscv_tile_best(const struct cscv_tile *self, const struct cscv_sets *sets,
         return;
     }
 #endif
-    best_loop(self, sets, best);
+    best_base(self, sets, best);
 }
 
 void cscv_tile_count(const struct cscv_tile *self, const struct cscv_sets *sets,
@@ -253,5 +184,5 @@ void cscv_tile_count(const struct cscv_tile *self, const struct cscv_sets *sets,
         return;
     }
 #endif
-    count_loop(self, sets, count);
+    count_base(self, sets, count);
 }

@@ -23,9 +23,9 @@ struct cscv_tile {
 };
 enum err cscv_tile_new(struct cscv_tile *out, uint32_t half);
 void cscv_tile_free(struct cscv_tile *self);
-/* Configurations first .. first + n - 1 of the [n_configs][2 half] arrays. */
+/* Configurations first, first + step ... (n of them) of the [n_configs][2 half] arrays. */
 void cscv_tile_fill(struct cscv_tile *self, uint32_t half, const double *sum, const double *sumsq,
-                    size_t first, uint32_t n);
+                    size_t first, size_t step, uint32_t n);
 
 struct cscv_best {  /* arrays in computing order of the sets */
     double *key;    /* best so far: start at -infinity */
