@@ -8,7 +8,7 @@
 
 #define TILE_S 0.15   /* at most, so that half of it is the least */
 #define BUDGET_S 0.25 /* of warm measuring */
-enum { TILES_MIN = 16, MEASURED_MAX = 256, NEEDLESS_POINTS = 8 };
+enum { TILES_MIN = 16, MEASURED_MAX = 256, NEEDLESS_POINTS = 8, TRIES_MAX = 1000 };
 
 static double now_s(void)
 {
@@ -17,17 +17,35 @@ static double now_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* One tile of n neighbouring points, the k-th of the spread-out ones. */
+/* One tile of n neighbouring points, the k-th of the spread-out ones; *n_included of them are not
+ * excluded. */
 static enum err measure(struct cell_engine *cells, struct job *job, uint32_t n, uint64_t k,
-                        double *seconds)
+                        double *seconds, uint32_t *n_included)
 {
     struct codec_writer w = {0};
     job->tile_points = n;
     struct visit visit = visit_new(job_n_tiles(job), 0);
+    uint64_t tile = visit_tile(&visit, k % job_n_tiles(job)), first;
+    uint32_t count;
+    job_tile_span(job, tile, &first, &count);
+    *n_included = 0;
+    for (uint32_t i = 0; i < count; i++)
+        *n_included += !sweep_excluded(job->sweep, sweep_point_of_ordinal(job->sweep, first + i));
     double start = now_s();
-    enum err err = cell_compute_tile(cells, visit_tile(&visit, k % job_n_tiles(job)), &w);
+    enum err err = cell_compute_tile(cells, tile, &w);
     *seconds = now_s() - start;
     free(w.bytes);
+    return err;
+}
+
+/* A point that runs, so that the engine has built what all points share. */
+static enum err warm_up(struct cell_engine *cells, struct job *job, struct calibration *c)
+{
+    enum err err = OK;
+    uint32_t n_included = 0;
+    for (uint64_t k = 0; !err && n_included == 0 && k < TRIES_MAX; k++)
+        err = measure(cells, job, 1, k, &c->seconds_a_point, &n_included);
+    c->n_measured = n_included;
     return err;
 }
 
@@ -38,20 +56,22 @@ enum err calibrate(struct calibration *out, const struct job *job, const void *i
 {
     struct job copy = *job; /* shares everything it points to */
     struct cell_engine *cells = NULL;
+    struct calibration c = {0};
     uint64_t n_points = sweep_n_points(job->sweep);
     copy.tile_points = MEASURED_MAX;
     double start = now_s(), used = 0, seconds = 0;
     enum err err = cell_engine_new(&cells, &copy, image, length, cache_bytes, note);
     if (!err)
-        err = measure(cells, &copy, 1, 0, &seconds);
-    struct calibration c = {
-        .warm_up_s = now_s() - start, .seconds_a_point = seconds, .n_measured = 1};
+        err = warm_up(cells, &copy, &c);
+    c.warm_up_s = now_s() - start;
     for (uint32_t n = 1, k = 1; !err && n <= MEASURED_MAX && n <= n_points && used < BUDGET_S;
          n *= 2, k++) {
-        err = measure(cells, &copy, n, k, &seconds);
+        uint32_t n_included;
+        err = measure(cells, &copy, n, k, &seconds, &n_included);
         used += seconds;
-        c.n_measured += n;
-        c.seconds_a_point = seconds / n;
+        c.n_measured += n_included;
+        if (n_included)
+            c.seconds_a_point = seconds / n_included;
     }
     cell_engine_free(&cells);
     if (!err)
