@@ -74,8 +74,9 @@ void heatmap_number(double value, int width, char *text, size_t size)
         double size_of = fabs(value);
         bool plain = value == 0 || (size_of >= 1e-3 && size_of < 1e5);
         if (plain) {
-            int whole = size_of >= 1 ? (int)log10(size_of) + 1 : 1,
-                decimals = digits > whole ? digits - whole : 0;
+            int first = value == 0 ? 0 : (int)floor(log10(size_of)); /* place of the first digit */
+            int kept = first < 0 && digits > 3 ? 3 : digits,
+                decimals = kept - 1 > first ? kept - 1 - first : 0;
             snprintf(text, size, "%.*f", decimals, value == 0 ? 0 : value);
         } else {
             snprintf(text, size, "%.*g", digits, value);

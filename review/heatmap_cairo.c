@@ -2,6 +2,7 @@
 #include <cairo-svg.h>
 #include <cairo.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* All lengths in pixels of the PNG, points of the SVG. */
@@ -421,6 +422,51 @@ static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsi
                                                       : CAIRO_STATUS_WRITE_ERROR;
 }
 
+/* Cairo numbers its surfaces through the life of a process: <g id="surface12">. Without that number
+ * equal pictures are equal files. */
+static enum err copy_svg(const char *svg, size_t length, FILE *out)
+{
+    static const char id[] = "id=\"surface";
+    const char *at = memmem(svg, length, id, sizeof id - 1), *end = svg + length;
+    size_t before = at ? (size_t)(at - svg) + sizeof id - 1 : length;
+    size_t digits = at ? strspn(svg + before, "0123456789") : 0;
+    bool ok = fwrite(svg, 1, before, out) == before;
+    size_t rest = (size_t)(end - svg) - before - digits;
+    return ok && fwrite(svg + before + digits, 1, rest, out) == rest ? OK : ERR_IO;
+}
+
+static cairo_status_t paint_on(struct painter *painter, cairo_surface_t *surface, FILE *png)
+{
+    painter->cr = cairo_create(surface);
+    paint(painter);
+    cairo_status_t status = cairo_status(painter->cr);
+    cairo_destroy(painter->cr);
+    if (status == CAIRO_STATUS_SUCCESS && png)
+        status = cairo_surface_write_to_png_stream(surface, write_bytes, png);
+    cairo_surface_finish(surface);
+    if (status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    return status;
+}
+
+static enum err draw_svg(struct painter *painter, FILE *out, cairo_status_t *status)
+{
+    char *svg = NULL;
+    size_t length = 0;
+    FILE *memory = open_memstream(&svg, &length);
+    if (!memory)
+        return ERR_NOMEM;
+    *status = paint_on(
+        painter,
+        cairo_svg_surface_create_for_stream(write_bytes, memory, WIDTH, painter->lay.height), NULL);
+    enum err err = fclose(memory) == 0 ? OK : ERR_NOMEM;
+    if (!err && *status == CAIRO_STATUS_SUCCESS)
+        err = copy_svg(svg, length, out);
+    free(svg);
+    return err;
+}
+
 enum err heatmap_draw(const struct heatmap *heatmap, enum heatmap_format format, FILE *out,
                       struct err_note *note)
 {
@@ -431,22 +477,19 @@ enum err heatmap_draw(const struct heatmap *heatmap, enum heatmap_format format,
         .map = heatmap, .scale = heatmap_scale_of(heatmap), .lay = lay_out(ruler, heatmap)};
     cairo_destroy(ruler);
     cairo_surface_destroy(scratch);
-    bool png = format == HEATMAP_PNG;
-    cairo_surface_t *surface =
-        png ? cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)WIDTH, (int)painter.lay.height)
-            : cairo_svg_surface_create_for_stream(write_bytes, out, WIDTH, painter.lay.height);
-    painter.cr = cairo_create(surface);
-    paint(&painter);
-    cairo_status_t status = cairo_status(painter.cr);
-    cairo_destroy(painter.cr);
-    if (status == CAIRO_STATUS_SUCCESS && png)
-        status = cairo_surface_write_to_png_stream(surface, write_bytes, out);
-    cairo_surface_finish(surface);
-    if (status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_status(surface);
-    cairo_surface_destroy(surface);
-    if (status == CAIRO_STATUS_NO_MEMORY)
+    cairo_status_t status = CAIRO_STATUS_SUCCESS;
+    enum err err = OK;
+    if (format == HEATMAP_PNG)
+        status = paint_on(
+            &painter,
+            cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)WIDTH, (int)painter.lay.height),
+            out);
+    else
+        err = draw_svg(&painter, out, &status);
+    if (err == ERR_NOMEM || status == CAIRO_STATUS_NO_MEMORY)
         return err_set(note, ERR_NOMEM, "out of memory for the picture");
+    if (err)
+        return err_set(note, err, "cannot write the picture");
     return status == CAIRO_STATUS_SUCCESS ? OK
                                           : err_set(note, ERR_IO, "cannot draw the picture: %s",
                                                     cairo_status_to_string(status));

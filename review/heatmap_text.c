@@ -229,11 +229,18 @@ static void put_x_labels(const struct page *page)
 {
     const struct heatmap_axis *x = &page->map->x;
     int tallest = widest(x);
+    bool under_numbers =
+        page->numbers && page->style.colour == HEATMAP_MONO && tallest <= page->cell_width - 2;
     if (tallest < page->cell_width) {
         fprintf(page->out, "%*s", page->label_width + 1, "");
-        for (uint32_t c = 0; c < x->n; c += page->x_step)
-            put_padded(page->out, x->labels[c], page->cell_width,
-                       page->style.colour == HEATMAP_MONO ? 1 : 2);
+        for (uint32_t c = 0; c < x->n; c += page->x_step) {
+            if (under_numbers) { /* a bracket and a shade end the cell */
+                put_padded(page->out, x->labels[c], page->cell_width - 2, 1);
+                fputs("  ", page->out);
+            } else {
+                put_padded(page->out, x->labels[c], page->cell_width, 2);
+            }
+        }
         putc('\n', page->out);
         return;
     }
