@@ -40,7 +40,8 @@ static enum err make_folders(const char *path, struct err_note *note)
         if (*p != '/')
             continue;
         *p = 0;
-        mkdir(part, 0777); /* the last mkdir tells whether all went well */
+        if (mkdir(part, 0777) && errno != EEXIST)
+            return io_error("make the folder", part, note);
         *p = '/';
     }
     return mkdir(part, 0777) && errno != EEXIST ? io_error("make the folder", path, note) : OK;
@@ -336,8 +337,9 @@ static enum err open_path(struct run_dir *run, const char *path, struct err_note
     if (!err) {
         err = job_decode(&opened.job, (const uint8_t *)bytes, length, note);
         if (err)
-            err_set(note, ERR_CORRUPT, "%s/job: damaged, or of another version of plateau (%s)",
-                    path, err_text(err));
+            err =
+                err_set(note, ERR_CORRUPT, "%s/job: damaged, or of another version of plateau (%s)",
+                        path, err_text(err));
     }
     free(bytes);
     if (!err)
