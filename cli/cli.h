@@ -45,8 +45,7 @@ enum cli_exit {
     X(version, "",                       "version, engine id and library versions",          "version")
 // clang-format on
 
-#define X(name, arguments, summary, example)                                                       \
-    int cli_##name(int argc, char **argv) __attribute__((weak));
+#define X(name, arguments, summary, example) int cli_##name(int argc, char **argv);
 CLI_VERBS(X)
 #undef X
 

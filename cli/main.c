@@ -20,8 +20,7 @@ static int print_help(FILE *out)
     fprintf(out, "plateau - parameter sweeps of trading-strategy backtests\n\n"
                  "usage: plateau VERB [options]\n\n");
     for (int i = 0; i < N_VERBS; i++)
-        if (verbs[i].call)
-            fprintf(out, "  %-*s %s\n", VERB_WIDTH, verbs[i].name, verbs[i].summary);
+        fprintf(out, "  %-*s %s\n", VERB_WIDTH, verbs[i].name, verbs[i].summary);
     fprintf(out, "\n`plateau VERB --help` shows options and an example. Data goes to stdout, "
                  "progress and\nmessages to stderr. Exit codes: 0 ok, 1 some cells failed, 2 usage "
                  "or spec error,\n3 infrastructure, 5 difference found, 130 interrupted with state "
@@ -32,8 +31,8 @@ static int print_help(FILE *out)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE,
-              "C.UTF-8"); /* numbers stay in the C locale: a comma is never a decimal point */
+    /* Numbers stay in the C locale: a comma is never a decimal point. */
+    setlocale(LC_CTYPE, "C.UTF-8");
     if (argc < 2) {
         print_help(stderr);
         return CLI_USAGE;
@@ -47,15 +46,12 @@ int main(int argc, char **argv)
         name = version;
     }
     const char *names[N_VERBS];
-    unsigned n = 0;
     for (int i = 0; i < N_VERBS; i++) {
-        if (!verbs[i].call)
-            continue;
-        names[n++] = verbs[i].name;
+        names[i] = verbs[i].name;
         if (strcmp(verbs[i].name, name) == 0)
             return verbs[i].call(argc - 1, argv + 1);
     }
-    const char *near = err_nearest(name, names, n);
+    const char *near = err_nearest(name, names, N_VERBS);
     return cli_usage("plateau --help lists the verbs", "unknown verb \"%s\"%s%s%s", name,
                      near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 }

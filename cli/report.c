@@ -228,7 +228,7 @@ static void draw(const struct report *r, char *png, size_t size)
     char metric[64], run[4096], verb[] = "heatmap", format[] = "--format", tty[] = "tty",
                                 picture[] = "png", output[] = "-o";
     png[0] = '\0';
-    if (!cli_heatmap || r->overview.best == OVERVIEW_NONE)
+    if (r->overview.best == OVERVIEW_NONE)
         return;
     snprintf(metric, sizeof metric, "%s", METRIC_INFO[r->objective].name);
     snprintf(run, sizeof run, "%s", r->run->path);
