@@ -61,7 +61,9 @@ static double brute_sharpe(size_t k, uint32_t mask)
     for (uint32_t b = 0; b < p.n_blocks; b++)
         for (uint32_t t = p.bounds[b]; mask >> b & 1u && t < p.bounds[b + 1]; t++)
             m2 += (p.r[k][t] - sum / n) * (p.r[k][t] - sum / n);
-    return m2 == 0 ? 0.0 : (double)(sum / n / sqrtl(m2 / (n - 1)) * sqrtl(YEAR));
+    if (m2 == 0) /* the limit of a constant series: the end of the scale */
+        return sum == 0 ? 0.0 : sum > 0 ? 1e9 : -1e9;
+    return (double)(sum / n / sqrtl(m2 / (n - 1)) * sqrtl(YEAR));
 }
 
 static uint32_t masks_of(uint32_t n_blocks, uint32_t *mask)
