@@ -44,7 +44,8 @@ static enum err add_file(crypto_generichash_state *state, const char *path, stru
     char real[PATH_MAX];
     struct stat st;
     if (!realpath(path, real) || stat(real, &st) != 0)
-        return err_set(note, ERR_NOT_FOUND, "%s: cannot read: %s", path, strerror(errno));
+        return err_set(note, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: cannot read: %s", path,
+                       strerror(errno));
     int64_t facts[3] = {(int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec,
                         (int64_t)st.st_mtim.tv_nsec};
     add(state, real, strlen(real));
