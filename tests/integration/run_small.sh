@@ -20,7 +20,7 @@ digest_equals() { # RUN
 
 calm=$("$bin/run_sweep" $sweep "$work/one" 1)
 "$bin/run_sweep" --digest "$calm" >"$work/calm"
-[ "$(wc -l <"$work/calm")" -gt 10 ] || fail "too few tiles to tell anything"
+[ "$(wc -l <"$work/calm")" -eq 900 ] || fail "900 points are expected"
 for workers in 2 5; do
     digest_equals "$("$bin/run_sweep" $sweep "$work/with$workers" $workers)"
 done
@@ -33,8 +33,8 @@ grep -q "excluded, 0.[0-4]" "$work/err" || fail "a finished run was computed aga
 # A sample, then the rest.
 sampled=$("$bin/run_sweep" $sweep "$work/sampled" 2 0.1)
 "$bin/run_sweep" --digest "$sampled" >"$work/part"
-n=$(wc -l <"$work/part") all=$(wc -l <"$work/calm")
-[ "$n" -eq $(((all + 9) / 10)) ] || fail "a sample of 10 % of $all tiles has $n"
+n=$(wc -l <"$work/part")
+[ "$n" -ge 70 ] && [ "$n" -le 150 ] || fail "a sample of 10 % of 900 points has $n"
 [ "$(comm -12 <(sort "$work/part") <(sort "$work/calm") | wc -l)" -eq "$n" ] || fail "a sample has other bytes"
 digest_equals "$("$bin/run_sweep" $sweep "$work/sampled" 2)"
 
@@ -94,4 +94,4 @@ code=0
 if readelf -d "$bin/plateau-worker" | grep -iE 'NEEDED.*(hdf5|yaml|sqlite|jansson|cairo)'; then
     fail "plateau-worker is linked with more than it should"
 fi
-echo "run_small: passed ($all tiles)"
+echo "run_small: passed"

@@ -1,8 +1,11 @@
 /* run_sweep SWEEP.yaml RUNS N_WORKERS [SAMPLE]: what `plateau run` does, without its export and
  * report; prints the run's folder. Ctrl-C once drains, twice stops. Exit: 0, the code of the error,
- * 130 when interrupted. run_sweep --digest RUN: one line a tile in tile order, its number, length
- * and BLAKE2b: equal runs print equal lines. */
+ * 130 when interrupted.
+ * run_sweep --digest RUN: one line a point in tile order, its ordinal and the BLAKE2b of its cells:
+ * equal runs print equal lines. */
 #include "coordinator/run.h"
+#include "engine/metrics.h"
+#include "proto/result.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,15 +25,29 @@ static int fail(enum err err, const struct err_note *note)
     return err == ERR_INTERRUPTED ? 130 : err_exit_code(err);
 }
 
+/* Cell by cell, as the size of tiles is a measurement: no two runs need have the same. */
 static enum err print_row(void *ctx, const struct journal_row *row)
 {
-    uint8_t hash[32];
-    char hex[65];
-    (void)ctx;
-    crypto_generichash(hash, sizeof hash, row->bytes, row->length, NULL, 0);
-    sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-    printf("%llu %zu %s\n", (unsigned long long)row->tile, row->length, hex);
-    return OK;
+    const struct job *job = ctx;
+    struct result_reader reader;
+    struct result_cell cell;
+    uint64_t ordinal;
+    uint32_t count;
+    uint8_t hash[16];
+    char hex[33];
+    job_tile_span(job, row->tile, &ordinal, &count);
+    result_reader_init(&reader, job, N_METRICS, count, row->bytes, row->length);
+    for (;; ordinal++) {
+        const uint8_t *start = reader.at;
+        for (uint32_t s = 0; s < job->n_scenarios; s++) {
+            enum err err = result_next(&reader, &cell);
+            if (err)
+                return err == ERR_EMPTY ? OK : err;
+        }
+        crypto_generichash(hash, sizeof hash, start, (size_t)(reader.at - start), NULL, 0);
+        printf("%llu %s\n", (unsigned long long)ordinal,
+               sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
+    }
 }
 
 static int digest(const char *path)
@@ -42,7 +59,7 @@ static int digest(const char *path)
     if (!err)
         err = journal_open(&journal, run.path, &run.job, true, &note);
     if (!err)
-        err = journal_each(journal, print_row, NULL, &note);
+        err = journal_each(journal, print_row, &run.job, &note);
     if (err)
         return fail(err, &note);
     journal_close(&journal);
