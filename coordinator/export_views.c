@@ -70,7 +70,7 @@ static void viewer_name(const struct sweep_axis *axis, char *name, size_t size)
 
 static void link_root(struct h5 *h5, hid_t where, const char *name)
 {
-    char target[320];
+    char target[1024];
     snprintf(target, sizeof target, "/%s", name);
     h5_link(h5, where, name, target);
 }

@@ -208,7 +208,10 @@ static void prepare(struct cell_engine *cells, struct batch *b, uint64_t point)
     enum err err = plateau_config_check(cells->engine, b->config, &note);
     if (err) {
         b->failed = true;
-        strncpy(b->reason, note.text[0] ? note.text : err_text(err), RESULT_REASON_MAX);
+        const char *why = note.text[0] ? note.text : err_text(err);
+        size_t length = strnlen(why, RESULT_REASON_MAX);
+        memcpy(b->reason, why, length);
+        b->reason[length] = '\0';
     }
 }
 
