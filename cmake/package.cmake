@@ -1,6 +1,7 @@
 # Install rules of the whole and the .deb. Programs and the library install from their folders; here is the rest.
 if(NOT PLATEAU_ENGINE_ONLY)
-  install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/plateau)
+  # From ${CMAKE_INSTALL_DATADIR}/plateau the shipped sweeps run as they do in the tree.
+  install(DIRECTORY configs data DESTINATION ${CMAKE_INSTALL_DATADIR}/plateau)
   install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
   install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
   install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
