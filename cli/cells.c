@@ -58,9 +58,9 @@ static enum err find_column(void *ctx, const char *name, uint32_t *column, struc
 {
     struct listing *l = ctx;
     const struct sweep *sweep = l->run->job.sweep;
-    struct err_note axis_note = {""};
+    struct err_note metric_note = {""}, axis_note = {""};
     uint32_t axis;
-    if (results_find_metric(name, column, note) == OK) {
+    if (results_find_metric(name, column, &metric_note) == OK) {
         want(l, *column);
         return OK;
     }
@@ -77,11 +77,11 @@ static enum err find_column(void *ctx, const char *name, uint32_t *column, struc
         where_find_axis(sweep_plan(sweep)->axes, sweep_n_axes(sweep), name, &axis, &axis_note);
     if (err == ERR_EXISTS)
         return err_set(note, err, "%s", axis_note.text);
-    if (err)
+    if (err) {
+        const char *near = strstr(metric_note.text, "did you mean");
         return err_set(note, ERR_NOT_FOUND, "'%s' is no metric, axis, status, point or flags%s%s",
-                       name, strstr(note->text, "did you mean") ? ": " : "",
-                       strstr(note->text, "did you mean") ? strstr(note->text, "did you mean")
-                                                          : "");
+                       name, near ? ": " : "", near ? near : "");
+    }
     *column = COLUMN_AXES + axis;
     return OK;
 }

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/facts.h"
 #include "coordinator/results.h"
+#include "engine/plateau_engine.h"
 #include "proto/where.h"
 #include <stdlib.h>
 #include <string.h>
@@ -71,10 +72,45 @@ static void tell_flags(struct facts *facts, const struct job *job, const struct 
     }
 }
 
-/* Axes by their exact text; the rest of the base config as numbers. */
+/* The config the values belong to: knows which of them are names. NULL: they stay numbers. */
+static struct plateau_config *config_of(const struct job *job)
+{
+    struct plateau_config *config = NULL;
+    if (plateau_config_new(&config) != OK)
+        return NULL;
+    for (uint32_t s = 0; s < job->n_sleeves; s++)
+        if (plateau_config_add_sleeve(config, job->sleeves[s].name, job->sleeves[s].strategy,
+                                      NULL) != OK) {
+            plateau_config_free(&config);
+            return NULL;
+        }
+    return config;
+}
+
+static void tell_value(struct facts *facts, const struct plateau_config *config,
+                       const struct job_value *value)
+{
+    uint32_t index;
+    const struct plateau_field *field = NULL;
+    bool known = config && plateau_config_find(config, value->path, &index, &field, NULL) == OK;
+    if (known && field->type == PLATEAU_BOOLEAN) {
+        facts_text(facts, value->path, "%s", value->value != 0 ? "true" : "false");
+        return;
+    }
+    uint32_t n_names = 0;
+    while (known && field->type == PLATEAU_ENUM && field->names[n_names])
+        n_names++;
+    if (value->value >= 0 && value->value < n_names)
+        facts_text(facts, value->path, "%s", field->names[(uint32_t)value->value]);
+    else
+        facts_number(facts, value->path, value->value, 10);
+}
+
+/* Axes by their exact text; then the rest of the base config. */
 static void tell_parameters(struct facts *facts, const struct job *job, uint64_t point)
 {
     uint32_t levels[SWEEP_AXES_MAX], n_axes = sweep_n_axes(job->sweep);
+    struct plateau_config *config = config_of(job);
     sweep_levels(job->sweep, point, levels);
     for (uint32_t a = 0; a < n_axes; a++) {
         const struct sweep_axis *axis = sweep_axis(job->sweep, a);
@@ -85,8 +121,9 @@ static void tell_parameters(struct facts *facts, const struct job *job, uint64_t
         for (uint32_t a = 0; a < n_axes; a++)
             swept = swept || strcmp(sweep_axis(job->sweep, a)->path, job->values[v].path) == 0;
         if (!swept)
-            facts_number(facts, job->values[v].path, job->values[v].value, 10);
+            tell_value(facts, config, &job->values[v]);
     }
+    plateau_config_free(&config);
 }
 
 static enum err explain(const struct run_dir *run, const struct results_cell *cell,
