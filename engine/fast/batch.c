@@ -12,7 +12,7 @@
 #define METRIC_TAIL 0.01 /* of value at risk and expected shortfall */
 
 enum {
-    BATCH_POINTS = 32, /* their newest dates together stay in the nearest cache */
+    BATCH_POINTS = 64, /* their newest dates together stay in the nearest cache */
     TRADES_AT_FIRST = 1024
 };
 
@@ -63,7 +63,8 @@ static bool grow(void *array_p, size_t *max, size_t n, size_t element)
 
 static void scratch_free(struct fast_scratch *s)
 {
-    free(s->n_est); /* the rows are one block */
+    free(s->n_est); /* the rows of doubles are one block */
+    free(s->exact);
     for (uint32_t c = 0; c < PLATEAU_SLEEVES_MAX; c++)
         free(s->sum_z[c]);
     memset(s, 0, sizeof *s);
@@ -108,11 +109,13 @@ static enum err scratch_fit(struct fast_buffers *b, size_t row_max, size_t lengt
            n_sum = length > b->length_max ? length : b->length_max;
     scratch_free(s);
     double *block = malloc(N_ROWS * (n + FAST_PAD) * sizeof(double));
-    bool whole = block != NULL;
+    s->exact = malloc(n + 1);
+    s->sum_bytes = (n_sum + FAST_PAD) * sizeof(double);
+    bool whole = block && s->exact;
     for (size_t r = 0; block && r < N_ROWS; r++)
         *rows[r] = block + r * (n + FAST_PAD);
     for (uint32_t c = 0; c < PLATEAU_SLEEVES_MAX; c++) {
-        s->sum_z[c] = malloc((n_sum + FAST_PAD) * sizeof(double));
+        s->sum_z[c] = malloc(s->sum_bytes);
         whole = whole && s->sum_z[c];
     }
     b->row_max = whole ? n : 0;

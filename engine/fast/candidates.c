@@ -29,6 +29,7 @@ struct inputs { /* of one build */
 static void candidates_destroy(void *object)
 {
     struct fast_candidates *c = object;
+    free(c->member);
     free(c->start);
     free(c->n);
     free(c->close);
@@ -169,7 +170,8 @@ static size_t candidates_bytes(const struct fast_candidates *c)
 {
     return c->n_slots * (3 * sizeof(double) + 2 * sizeof(double) + 2 * sizeof(int32_t) +
                          c->length * sizeof(double)) +
-           c->n_run * (2 * sizeof(uint32_t) + 2 * sizeof(double) + 1);
+           c->n_run *
+               (2 * sizeof(uint32_t) + 2 * sizeof(double) + 1 + c->member_words * sizeof(uint64_t));
 }
 
 /* Row lengths from the hits, then where each row begins. */
@@ -204,6 +206,7 @@ static void deal(struct fast_candidates *c, const struct fast_sleeve *sl, const 
         uint32_t d = sl->calendar->run[v->bar_session[bar]], j = c->start[d] + c->n[d]++;
         double close = sl->close[bar], roc = in->roc[bar],
                bench = in->bench_roc[v->bar_session[bar]];
+        c->member[(size_t)d * c->member_words + symbol / 64] |= 1ull << symbol % 64;
         c->close[j] = close;
         c->atr[j] = in->atr[bar];
         c->adv[j] = in->adv[bar];
@@ -237,7 +240,9 @@ static enum err build(struct fast_state *state, uint32_t q, const struct inputs 
     c->n_run = state->n_run;
     c->n = calloc(c->n_run + 1u, sizeof *c->n);
     c->start = calloc(c->n_run + 1u, sizeof *c->start);
-    if (!c->n || !c->start)
+    c->member_words = (sl->view->n_symbols + 63) / 64;
+    c->member = calloc((size_t)c->n_run * c->member_words + 1, sizeof *c->member);
+    if (!c->n || !c->start || !c->member)
         return ERR_NOMEM;
     lay_out(c, sl, state->hits, n_hits);
     cache_make_room(state->cache, candidates_bytes(c));

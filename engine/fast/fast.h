@@ -59,8 +59,10 @@ struct fast_windows {
  * that can never be bought. */
 struct fast_candidates {
     struct fast_entry_key key;
-    uint32_t n_run, n_slots;   /* n_slots: padded rows together */
-    uint32_t row_max;          /* longest padded row */
+    uint32_t n_run, n_slots; /* n_slots: padded rows together */
+    uint32_t row_max;        /* longest padded row */
+    uint32_t member_words;
+    uint64_t *member;          /* [n_run][member_words]: bit s of row d: symbol s is a candidate */
     uint32_t *start, *n;       /* [n_run] */
     double *close, *atr, *adv; /* [n_slots] */
     int32_t *symbol;           /* [n_slots]; -1 in gaps */
@@ -160,6 +162,13 @@ struct fast_point_sleeve { /* parameters of a point's sleeve */
     uint32_t n_open, n_pending;
 };
 
+/* A value near the median of a window of volatilities, and its place among them. */
+struct fast_pivot {
+    double value;
+    int32_t from, end; /* the window; end 0: none yet */
+    uint32_t n_below, n_equal;
+};
+
 struct fast_point {
     const struct portfolio_params *portfolio;
     struct fast_point_sleeve *sleeve;  /* [n_sleeves] */
@@ -172,7 +181,7 @@ struct fast_point {
     double *equity;                  /* [-1 .. n_recorded + FAST_PAD): [-1] is the start */
     double *returns, *vols;          /* [n_recorded + FAST_PAD] */
     int32_t n_returns, n_vols;       /* final so far */
-    double median;                   /* where the last search for one ended */
+    struct fast_pivot pivot;
     double traded_notional;
     uint32_t n_trades;
     uint32_t trades_max;
@@ -184,7 +193,9 @@ struct fast_scratch { /* of the daily loop */
     /* [row_max] of the longest padded row. score: a whole number, negative for what is not to be
      * bought */
     double *n_est, *notional, *corr, *strength, *rank2[3], *score;
-    double *sum_z[PLATEAU_SLEEVES_MAX]; /* by calendar: [length + FAST_PAD] */
+    uint8_t *exact;                     /* [row_max] */
+    double *sum_z[PLATEAU_SLEEVES_MAX]; /* by calendar: sum_bytes */
+    size_t sum_bytes;
 };
 
 struct fast_batch {

@@ -38,6 +38,7 @@ static void order_entries(const struct fast_batch *batch, struct fast_point *p, 
                           .equity = p->equity[t],
                           .gross = gross,
                           .multiplier = -1,
+                          .guard = -1,
                           .n_calendars = run->state->engine->calendars->n_calendars};
     for (uint32_t q = 0; q < batch->n_sleeves; q++) {
         struct fast_point_sleeve *ps = &p->sleeve[q];

@@ -23,9 +23,11 @@ static void vols_until(struct fast_point *p, int32_t t)
     for (int32_t i = p->n_vols; i <= t; i += VECTOR_LANES) {
         const double *r = p->returns + i - (RISK_VOL_RETURNS - 1);
         vd sum = {0}, squares = {0};
+#pragma GCC unroll 20
         for (int k = 0; k < RISK_VOL_RETURNS; k++)
             sum += vd_load(r + k);
         vd mean = sum / RISK_VOL_RETURNS;
+#pragma GCC unroll 20
         for (int k = 0; k < RISK_VOL_RETURNS; k++) {
             vd off = vd_load(r + k) - mean;
             squares += off * off;
@@ -36,52 +38,82 @@ static void vols_until(struct fast_point *p, int32_t t)
         p->n_vols = t + 1;
 }
 
-static uint32_t count_below(const double *v, uint32_t n, double x)
+static uint32_t count_equal(const double *v, uint32_t n, double x)
 {
-    vl count = {0};
-    uint32_t i = 0, below = 0;
+    vd count = {0};
+    uint32_t i = 0, equal = 0;
     for (; i + VECTOR_LANES <= n; i += VECTOR_LANES)
-        count += vd_load(v + i) < x;
+        count += vd_count(vd_load(v + i) == x);
     for (; i < n; i++)
-        below += v[i] < x;
-    return below + (uint32_t)-vl_sum(count);
+        equal += v[i] == x;
+    return equal + (uint32_t)vd_sum(count);
 }
 
-/* Value of rank k, 0 = smallest, by walking from value to value: the median moves little from one
- * date to the next. */
-static double value_of_rank(const double *v, uint32_t n, uint32_t k, double near)
+/* The largest value below x. */
+static double next_below(const double *v, uint32_t n, double x)
 {
-    for (;;) {
-        vl below = {0}, not_above = {0};
-        vd next_down = vd_all(-__builtin_inf()), next_up = vd_all(__builtin_inf());
-        uint32_t i = 0, n_below = 0, n_not_above = 0;
-        for (; i + VECTOR_LANES <= n; i += VECTOR_LANES) {
-            vd x = vd_load(v + i);
-            vl less = x<near, more = x> near;
-            below += less;
-            not_above += ~more;
-            next_down = vd_max(vd_select(less, x, next_down), next_down);
-            next_up = vd_min(vd_select(more, x, next_up), next_up);
-        }
-        double down = -__builtin_inf(), up = __builtin_inf();
-        for (unsigned l = 0; l < VECTOR_LANES; l++) {
-            down = next_down[l] > down ? next_down[l] : down;
-            up = next_up[l] < up ? next_up[l] : up;
-        }
-        for (; i < n; i++) {
-            n_below += v[i] < near;
-            n_not_above += v[i] <= near;
-            down = v[i] < near && v[i] > down ? v[i] : down;
-            up = v[i] > near && v[i] < up ? v[i] : up;
-        }
-        n_below += (uint32_t)-vl_sum(below);
-        n_not_above += (uint32_t)-vl_sum(not_above);
-        if (k < n_below)
-            near = down;
-        else if (k >= n_not_above)
-            near = up;
-        else
-            return near;
+    const vd none = vd_all(-__builtin_inf());
+    vd most = none;
+    uint32_t i = 0;
+    for (; i + VECTOR_LANES <= n; i += VECTOR_LANES) {
+        vd y = vd_load(v + i);
+        most = vd_max(vd_select(y < x, y, none), most);
+    }
+    double best = -__builtin_inf();
+    for (; i < n; i++)
+        best = v[i] < x && v[i] > best ? v[i] : best;
+    for (unsigned l = 0; l < VECTOR_LANES; l++)
+        best = most[l] > best ? most[l] : best;
+    return best;
+}
+
+/* The smallest value above x. */
+static double next_above(const double *v, uint32_t n, double x)
+{
+    const vd none = vd_all(__builtin_inf());
+    vd least = none;
+    uint32_t i = 0;
+    for (; i + VECTOR_LANES <= n; i += VECTOR_LANES) {
+        vd y = vd_load(v + i);
+        least = vd_min(vd_select(y > x, y, none), least);
+    }
+    double best = __builtin_inf();
+    for (; i < n; i++)
+        best = v[i] > x && v[i] < best ? v[i] : best;
+    for (unsigned l = 0; l < VECTOR_LANES; l++)
+        best = least[l] < best ? least[l] : best;
+    return best;
+}
+
+/* The window of volatilities moves to vols[from .. end-1]; how many of them are below and at the
+ * pivot follows. */
+static void pivot_window(struct fast_pivot *m, const double *vols, int32_t from, int32_t end)
+{
+    for (; m->from < from; m->from++) {
+        m->n_below -= vols[m->from] < m->value;
+        m->n_equal -= vols[m->from] == m->value;
+    }
+    for (; m->end < end; m->end++) {
+        m->n_below += vols[m->end] < m->value;
+        m->n_equal += vols[m->end] == m->value;
+    }
+}
+
+/* The pivot becomes the value of rank k (0 = smallest), step by step: it moves little from one date
+ * to the next. */
+static void pivot_to_rank(struct fast_pivot *m, const double *vols, uint32_t k)
+{
+    const double *v = vols + m->from;
+    uint32_t n = (uint32_t)(m->end - m->from);
+    while (k < m->n_below) {
+        m->value = next_below(v, n, m->value);
+        m->n_equal = count_equal(v, n, m->value);
+        m->n_below -= m->n_equal;
+    }
+    while (k >= m->n_below + m->n_equal && m->value < __builtin_inf()) {
+        m->value = next_above(v, n, m->value);
+        m->n_below += m->n_equal;
+        m->n_equal = count_equal(v, n, m->value);
     }
 }
 
@@ -96,23 +128,30 @@ static double risk_of_ratio(double ratio, enum volatility_mode mode)
     return multiplier > RISK_LEAST ? multiplier : RISK_LEAST;
 }
 
-/* The multiplier at the close of t; the returns up to t are known. */
+/* The multiplier at the close of t; the equity up to t is known. */
 static double risk_multiplier_at(struct fast_point *p, int32_t t)
 {
     enum volatility_mode mode = (enum volatility_mode)p->portfolio->volatility_mode;
+    struct fast_pivot *m = &p->pivot;
     if (mode == VOLATILITY_OFF || t + 1 < RISK_VOL_RETURNS)
         return 1;
     vols_until(p, t);
-    int32_t returns = t + 1 < RISK_BASELINE_RETURNS ? t + 1 : RISK_BASELINE_RETURNS;
-    uint32_t n = (uint32_t)(returns - RISK_VOL_RETURNS + 1);
-    const double *v = p->vols + t + 1 - n;
+    int32_t first = RISK_VOL_RETURNS - 1, from = t + 1 - RISK_BASELINE_VOLS;
     double vol = p->vols[t];
-    if (count_below(v, n, vol) <= (n - 1) / 2) /* vol <= median: ratio <= 1 */
-        return 1;
-    p->median = value_of_rank(v, n, (n - 1) / 2, p->median);
-    double baseline = p->median;
-    if (n % 2 == 0)
-        baseline = (baseline + value_of_rank(v, n, n / 2, baseline)) / 2;
+    if (m->end == 0)
+        *m = (struct fast_pivot){.value = vol, .from = first, .end = first};
+    pivot_window(m, p->vols, from > first ? from : first, t + 1);
+    uint32_t n = (uint32_t)(m->end - m->from), middle = (n - 1) / 2;
+    if (m->n_below <= middle && vol <= m->value)
+        return 1; /* the baseline is not below the pivot: a ratio of 1 at most */
+    pivot_to_rank(m, p->vols, middle);
+    double baseline = m->value;
+    if (n % 2 == 0) {
+        double upper = middle + 1 < m->n_below + m->n_equal
+                           ? baseline
+                           : next_above(p->vols + m->from, n, baseline);
+        baseline = (baseline + upper) / 2;
+    }
     return risk_of_ratio(baseline != 0 ? vol / baseline : 1, mode);
 }
 #endif

@@ -18,6 +18,10 @@ struct selection {               /* of one sleeve at one date */
     uint32_t sleeve, d, base, n; /* the row */
     int32_t due_t;
     double equity, gross, multiplier, limit, pending, reserved;
+    int32_t n_positions; /* the mean correlations are over; 0: none were made */
+    double third,
+        top_rank2; /* weight of diversification if it can decide, else 0; twice its highest rank */
+    int guard;     /* acts: 0 or 1; -1: not found out yet */
     uint32_t n_calendars;
     int32_t k[PLATEAU_SLEEVES_MAX]; /* defined windows among the positions, by calendar; -1: not
                                        summed yet */
@@ -37,19 +41,20 @@ static bool nothing_fits(const struct fast_point_sleeve *ps, double equity, doub
     return (gross + notional) * (1 - BOUND_MARGIN) > equity * ps->p->max_exposure;
 }
 
-/* A held symbol is no candidate. */
-static void leave_out(const struct selection *s, const struct fast_scratch *scratch, int32_t symbol)
+/* A held symbol is no candidate. Its place in the row is the number of symbols in the row before
+ * it. */
+static void leave_out(const struct selection *s, const struct fast_scratch *scratch,
+                      uint32_t symbol)
 {
-    const int32_t *row = s->c->symbol + s->base;
-    for (uint32_t j = 0; j < s->n; j += 2 * VECTOR_LANES) {
-        vl same = (vl)(vi_load(row + j) == symbol);
-        if (!vl_bits(same | same << 32))
-            continue;
-        for (uint32_t l = j; l < j + 2 * VECTOR_LANES && l < s->n; l++)
-            if (row[l] == symbol)
-                scratch->notional[l] = __builtin_nan("");
+    const uint64_t *member = s->c->member + (size_t)s->d * s->c->member_words,
+                   bit = 1ull << symbol % 64;
+    uint32_t word = symbol / 64, place;
+    if (!(member[word] & bit))
         return;
-    }
+    place = (uint32_t)__builtin_popcountll(member[word] & (bit - 1));
+    for (uint32_t w = 0; w < word; w++)
+        place += (uint32_t)__builtin_popcountll(member[w]);
+    scratch->notional[place] = __builtin_nan("");
 }
 
 /* Stop, size and capacity of every candidate of the row: n_est and q_est*close, NaN for those that
@@ -77,7 +82,7 @@ static uint32_t size_candidates(const struct fast_run *run, const struct fast_po
     }
     for (uint32_t i = 0; i < p->n_positions; i++)
         if (p->positions[i].sleeve == s->sleeve)
-            leave_out(s, scratch, (int32_t)p->positions[i].symbol);
+            leave_out(s, scratch, p->positions[i].symbol);
     vd fit = {0};
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
         vl fits = held + vd_load(scratch->notional + j) <= s->limit;
@@ -96,6 +101,7 @@ static int32_t sum_windows(const struct fast_run *run, const struct fast_point *
         return s->k[calendar];
     double *sum = scratch->sum_z[calendar];
     int32_t k = 0;
+    memset(sum, 0, scratch->sum_bytes);
     for (uint32_t i = 0; i < p->n_positions; i++) {
         const struct fast_position *pos = &p->positions[i];
         const struct fast_sleeve *sl = &run->state->sleeve[pos->sleeve];
@@ -109,7 +115,7 @@ static int32_t sum_windows(const struct fast_run *run, const struct fast_point *
         for (uint32_t l = 0; l < w->length; l += VECTOR_LANES) {
             vd r = vd_load(w->ret + at + l);
             vd z = (vd)((vl)((r - mean) * inv) & (r == r));
-            vd_store(sum + l, k ? vd_load(sum + l) + z : z);
+            vd_store(sum + l, vd_load(sum + l) + z);
         }
         k++;
     }
@@ -143,28 +149,41 @@ static const double *row_windows(const struct fast_run *run, struct fast_candida
 }
 
 /* Mean correlation of each candidate with the k positions; NaN where undefined. */
+static inline __attribute__((always_inline)) void correlate_block(const double *z, uint32_t wide,
+                                                                  uint32_t length,
+                                                                  const double *sum, double k,
+                                                                  double *corr, int vectors)
+{
+    vd dot[4] = {{0}};
+    for (uint32_t i = 0; i < length; i++, z += wide)
+        for (int b = 0; b < vectors; b++)
+            dot[b] += vd_load(z + b * VECTOR_LANES) * sum[i];
+    for (int b = 0; b < vectors; b++)
+        vd_store(corr + b * VECTOR_LANES, dot[b] / k);
+}
+
 static void correlate(const struct selection *s, const double *z, uint32_t length,
                       const double *sum, int32_t k, double *corr)
 {
-    uint32_t wide = (s->n + FAST_PAD - 1) / FAST_PAD * FAST_PAD;
-    enum { BLOCK = FAST_PAD / VECTOR_LANES };
-    for (uint32_t j = 0; j < s->n; j += FAST_PAD) {
-        vd dot[BLOCK] = {{0}};
-        const double *at = z + j;
-        for (uint32_t i = 0; i < length; i++, at += wide)
-            for (int b = 0; b < BLOCK; b++)
-                dot[b] += vd_load(at + b * VECTOR_LANES) * sum[i];
-        for (int b = 0; b < BLOCK; b++)
-            vd_store(corr + j + b * VECTOR_LANES, dot[b] / (double)k);
-    }
+    enum { PAD_VECTORS = FAST_PAD / VECTOR_LANES, MOST = 4 };
+    uint32_t wide = (s->n + FAST_PAD - 1) / FAST_PAD * FAST_PAD, j = 0;
+    for (; j + MOST * VECTOR_LANES <= wide; j += MOST * VECTOR_LANES)
+        correlate_block(z + j, wide, length, sum, k, corr + j, MOST);
+    for (; j < wide; j += PAD_VECTORS * VECTOR_LANES)
+        correlate_block(z + j, wide, length, sum, k, corr + j, PAD_VECTORS);
 }
 
-/* Twice the ranks within the row, less those of the candidates that are out. */
-static void ranks_without_out(const struct selection *s, const struct fast_scratch *scratch,
-                              const double *full, double *rank)
+/* Twice the ranks by breakout and momentum within the row, less those of the candidates that are
+ * out. */
+static void ranks_without_out(const struct selection *s, const struct fast_scratch *scratch)
 {
-    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES)
-        vd_store(rank + j, vd_load(full + j));
+    const double *breakout = s->c->breakout_rank2 + s->base,
+                 *momentum = s->c->momentum_rank2 + s->base;
+    double *rank0 = scratch->rank2[0], *rank1 = scratch->rank2[1];
+    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
+        vd_store(rank0 + j, vd_load(breakout + j));
+        vd_store(rank1 + j, vd_load(momentum + j));
+    }
     for (uint32_t i = 0; i < s->n; i += VECTOR_LANES) {
         vd notional = vd_load(scratch->notional + i);
         for (unsigned bits = vl_bits(notional != notional); bits; bits &= bits - 1) {
@@ -172,41 +191,62 @@ static void ranks_without_out(const struct selection *s, const struct fast_scrat
             if (e >= s->n)
                 break;
             for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
-                vd mine = vd_load(full + j);
-                vd_store(rank + j,
-                         vd_load(rank + j) - vd_count(full[e] < mine) - vd_count(full[e] <= mine));
+                vd mine0 = vd_load(breakout + j), mine1 = vd_load(momentum + j);
+                vd_store(rank0 + j, vd_load(rank0 + j) - vd_count(breakout[e] < mine0) -
+                                        vd_count(breakout[e] <= mine0));
+                vd_store(rank1 + j, vd_load(rank1 + j) - vd_count(momentum[e] < mine1) -
+                                        vd_count(momentum[e] <= mine1));
             }
         }
     }
 }
 
-/* Twice the ranks by diversification: 1 - mean correlation, 0.5 where that is undefined. */
-static void diversification_ranks(const struct selection *s, const struct fast_scratch *scratch)
+/* Strengths by diversification: 1 - mean correlation, 0.5 where that is undefined, NaN for those
+ * out. Returns how many there are. */
+static double diversify(const struct selection *s, const struct fast_scratch *scratch)
 {
     const vd out = vd_all(__builtin_nan(""));
+    vd n = {0};
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
         vd corr = vd_load(scratch->corr + j), notional = vd_load(scratch->notional + j);
         vd strength = vd_select(corr == corr, 1 - corr, vd_all(0.5));
-        vd_store(scratch->strength + j, vd_select(notional == notional, strength, out));
+        vl valid = notional == notional;
+        vd_store(scratch->strength + j, vd_select(valid, strength, out));
+        n += vd_count(valid);
     }
-    rank2(scratch->strength, s->n, scratch->rank2[2]);
+    return vd_sum(n);
 }
 
-/* Scores of the candidates that fit. k: positions the mean correlations are over; without one all
- * are as diversified. */
-static void score_candidates(const struct fast_point *p, const struct selection *s,
-                             const struct fast_scratch *scratch, int32_t k)
+/* Twice the rank of one strength among them. */
+static double diversification_rank2(const struct selection *s, const struct fast_scratch *scratch,
+                                    uint32_t of)
 {
-    double third = k > 0 ? p->weight[2] : 0;
-    ranks_without_out(s, scratch, s->c->breakout_rank2 + s->base, scratch->rank2[0]);
-    ranks_without_out(s, scratch, s->c->momentum_rank2 + s->base, scratch->rank2[1]);
-    if (third != 0)
-        diversification_ranks(s, scratch);
+    const vd mine = vd_all(scratch->strength[of]);
+    vd smaller = {0}, not_above = {0};
+    for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
+        vd theirs = vd_load(scratch->strength + j);
+        smaller += vd_count(theirs < mine);
+        not_above += vd_count(theirs <= mine);
+    }
+    return vd_sum(smaller + not_above) + 1;
+}
+
+/* Scores of the candidates that fit: exact if `third`, the weight of diversification, is 0,
+ * otherwise with its highest rank for all, a bound that take_best() makes exact for the few that
+ * come near the top. */
+static void score_candidates(const struct fast_point *p, struct selection *s,
+                             const struct fast_scratch *scratch)
+{
+    double top = 0;
+    ranks_without_out(s, scratch);
+    if (s->third != 0) {
+        s->top_rank2 = 2 * diversify(s, scratch);
+        top = s->third * s->top_rank2;
+        memset(scratch->exact, 0, s->n);
+    }
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
         vd score = p->weight[0] * vd_load(scratch->rank2[0] + j) +
-                   p->weight[1] * vd_load(scratch->rank2[1] + j);
-        if (third != 0)
-            score += third * vd_load(scratch->rank2[2] + j);
+                   p->weight[1] * vd_load(scratch->rank2[1] + j) + top;
         vd_store(scratch->score + j,
                  vd_select(vd_load(scratch->score + j) >= 0.0, score, vd_all(-1)));
     }
@@ -254,24 +294,39 @@ static void make_order(const struct fast_run *run, struct fast_point *p, struct 
     ps->n_pending++;
 }
 
-/* The highest score, the first of equal ones; n: none is left. It will not come again. */
-static uint32_t take_best(const struct selection *s, const struct fast_scratch *scratch)
+/* Place of the highest score, the first of equal ones; n: none is left. */
+static uint32_t highest(const struct selection *s, const double *score)
 {
     vd high = vd_all(-1);
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES)
-        high = vd_max(vd_load(scratch->score + j), high);
+        high = vd_max(vd_load(score + j), high);
     double best = -1;
     for (unsigned l = 0; l < VECTOR_LANES; l++)
         best = high[l] > best ? high[l] : best;
     if (best < 0)
         return s->n;
     for (uint32_t j = 0;; j += VECTOR_LANES) {
-        unsigned bits = vl_bits(vd_load(scratch->score + j) == best);
-        if (bits) {
-            j += (unsigned)__builtin_ctz(bits);
+        unsigned bits = vl_bits(vd_load(score + j) == best);
+        if (bits)
+            return j + (unsigned)__builtin_ctz(bits);
+    }
+}
+
+/* The best candidate left, the first of equal ones; n: none. It will not come again. A bound at the
+ * top is made exact and has to come out on top again: all others are then below it, or equal and
+ * behind it. */
+static uint32_t take_best(const struct selection *s, const struct fast_scratch *scratch)
+{
+    for (;;) {
+        uint32_t j = highest(s, scratch->score);
+        if (j == s->n)
+            return j;
+        if (s->third == 0 || scratch->exact[j]) {
             scratch->score[j] = -1;
             return j;
         }
+        scratch->score[j] -= s->third * (s->top_rank2 - diversification_rank2(s, scratch, j));
+        scratch->exact[j] = 1;
     }
 }
 
@@ -285,6 +340,18 @@ static void drop_oversized(const struct selection *s, const struct fast_scratch 
     }
 }
 
+/* Skipped by the correlation guard? Whether the portfolio moves together is found out when a
+ * candidate would. */
+static bool guarded(const struct fast_run *run, const struct fast_point *p, struct selection *s,
+                    const struct fast_scratch *scratch, uint32_t j)
+{
+    if (s->n_positions < 1 || !(scratch->corr[j] > p->portfolio->guard_candidate))
+        return false;
+    if (s->guard < 0)
+        s->guard = guard_acts(run, p, s, scratch);
+    return s->guard;
+}
+
 /* Candidate by candidate; the sleeve's row, limits and multiplier are in s. */
 static void select_sleeve(const struct fast_run *run, struct fast_point *p, struct selection *s,
                           const struct fast_scratch *scratch)
@@ -295,23 +362,23 @@ static void select_sleeve(const struct fast_run *run, struct fast_point *p, stru
     run->state->n_scored++;
     if (left == 0)
         return;
-    bool guarded = p->portfolio->guard_enabled != 0 &&
-                   p->n_positions >= p->portfolio->guard_min_positions &&
-                   guard_acts(run, p, s, scratch);
-    int32_t k = 0;
-    if (guarded || (left > 1 && p->weight[2] != 0)) {
-        k = sum_windows(run, p, s, scratch, sl->calendar_index);
-        if (k > 0)
+    bool guardable =
+        p->portfolio->guard_enabled != 0 && p->n_positions >= p->portfolio->guard_min_positions;
+    s->n_positions = 0;
+    if (guardable || (left > 1 && p->weight[SCORE_DIVERSIFICATION] != 0)) {
+        s->n_positions = sum_windows(run, p, s, scratch, sl->calendar_index);
+        if (s->n_positions > 0)
             correlate(s, row_windows(run, ps->candidates, s->sleeve, s->d), s->c->length,
-                      scratch->sum_z[sl->calendar_index], k, scratch->corr);
+                      scratch->sum_z[sl->calendar_index], s->n_positions, scratch->corr);
     }
+    s->third = left > 1 && s->n_positions > 0 ? p->weight[SCORE_DIVERSIFICATION] : 0;
     if (left > 1)
-        score_candidates(p, s, scratch, k);
+        score_candidates(p, s, scratch);
     while (ps->n_open + ps->n_pending < ps->p->max_positions) {
         uint32_t j = take_best(s, scratch);
         if (j == s->n)
             return;
-        if (guarded && k > 0 && scratch->corr[j] > p->portfolio->guard_candidate)
+        if (guardable && guarded(run, p, s, scratch, j))
             continue;
         double close = s->c->close[s->base + j];
         double most =
