@@ -7,8 +7,11 @@
 #include <string.h>
 
 #define POINTS_MAX (UINT64_C(1) << 63)
-#define FIRST_TRIES_MAX 1000000 /* candidates without a single hit */
-#define TRIES_MAX 1000          /* candidates of a constrained sample per point that is wanted */
+/* Candidates of a constrained sample: per point wanted, in all (some ten seconds), and without a
+ * hit. */
+#define TRIES_MAX 1000
+#define ALL_TRIES_MAX UINT64_C(100000000)
+#define FIRST_TRIES_MAX 1000000
 
 struct dimension {
     uint32_t size;
@@ -187,8 +190,8 @@ static enum err accept_candidates(struct sweep *self, struct err_note *note)
 {
     uint64_t n = self->n_points, tries = n * TRIES_MAX, found = 0;
     uint32_t levels[SWEEP_AXES_MAX];
-    if (tries > SAMPLE_POINTS_MAX)
-        tries = SAMPLE_POINTS_MAX;
+    if (tries > ALL_TRIES_MAX)
+        tries = ALL_TRIES_MAX;
     self->accepted = calloc(n, sizeof *self->accepted);
     if (!self->accepted)
         return ERR_NOMEM;
