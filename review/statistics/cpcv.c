@@ -114,9 +114,9 @@ enum err cpcv_run(struct cpcv_summary *out, uint32_t *picks, double *path_sharpe
         n > UINT32_MAX || n_days < plan->n_groups || n_days > UINT32_MAX)
         return ERR_RANGE;
     struct cpcv_summary r = {.n_splits = cpcv_n_splits(plan), .n_paths = cpcv_n_paths(plan)};
-    uint32_t bounds[CPCV_GROUPS_MAX + 1], *mask = malloc(r.n_splits * sizeof *mask);
+    uint32_t bounds[CPCV_GROUPS_MAX + 1], *mask = calloc(r.n_splits, sizeof *mask);
     bool *train = malloc(n_days * sizeof *train);
-    double *path = malloc(n_days * sizeof *path);
+    double *path = calloc(n_days, sizeof *path);
     enum err rc = mask && train && path ? OK : ERR_NOMEM;
     if (rc == OK) {
         metrics_block_bounds(n_days, plan->n_groups, bounds);

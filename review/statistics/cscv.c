@@ -122,10 +122,9 @@ static uint32_t grid_cell(double value)
 static void tile_sharpe(const struct cscv_tile *t, uint32_t mask, uint32_t half, double n_periods,
                         double root_year, double *sharpe)
 {
-    const double *low_s = t->low_s + (mask & ((1u << half) - 1)) * CSCV_TILE;
-    const double *low_q = t->low_q + (mask & ((1u << half) - 1)) * CSCV_TILE;
-    const double *high_s = t->high_s + (mask >> half) * CSCV_TILE;
-    const double *high_q = t->high_q + (mask >> half) * CSCV_TILE;
+    uint32_t low = mask & ((1u << half) - 1), high = mask >> half;
+    const double *low_s = cscv_tile_row(t->low_s, low), *low_q = cscv_tile_row(t->low_q, low);
+    const double *high_s = cscv_tile_row(t->high_s, high), *high_q = cscv_tile_row(t->high_q, high);
     for (uint32_t i = 0; i < CSCV_TILE; i++) {
         double s = low_s[i] + high_s[i], q = low_q[i] + high_q[i];
         double m2 = q - s * s / n_periods, floor = SAMPLE_ZERO_VARIANCE * q;
@@ -341,9 +340,9 @@ enum err cscv_run(const struct cscv_input *in, struct cscv_result *out, struct c
         return ERR_RANGE;
     size_t n_tiles = (in->n_configs + CSCV_TILE - 1) / CSCV_TILE;
     struct work w = {.in = in, .n_threads = parallel_threads(in->n_threads, n_tiles), .stride = 1};
-    struct cscv_split *own = splits ? NULL : malloc(cscv_n_splits(in->n_blocks) * sizeof *own);
+    struct cscv_split *own = splits ? NULL : calloc(cscv_n_splits(in->n_blocks), sizeof *own);
     struct cscv_split *s = splits ? splits : own;
-    struct cscv_result result;
+    struct cscv_result result = {0};
     if (in->f_all_max && in->n_configs > in->f_all_max)
         w.stride = (in->n_configs + in->f_all_max - 1) / in->f_all_max;
     result.n_all = (in->n_configs + w.stride - 1) / w.stride;

@@ -7,10 +7,10 @@ typedef int64_t CSCV_NAME(marks) __attribute__((vector_size(CSCV_LANES * sizeof(
 
 /* Rows of the subset sums behind a set, and x = S |S| and q = Q of vector v of them. */
 #define CSCV_ROWS(self, low, high)                                                                 \
-    const lanes *high_s = (const lanes *)((self)->high_s + (high)*CSCV_TILE),                      \
-                *high_q = (const lanes *)((self)->high_q + (high)*CSCV_TILE),                      \
-                *low_s = (const lanes *)((self)->low_s + (low)*CSCV_TILE),                         \
-                *low_q = (const lanes *)((self)->low_q + (low)*CSCV_TILE)
+    const lanes *high_s = (const lanes *)cscv_tile_row((self)->high_s, high),                      \
+                *high_q = (const lanes *)cscv_tile_row((self)->high_q, high),                      \
+                *low_s = (const lanes *)cscv_tile_row((self)->low_s, low),                         \
+                *low_q = (const lanes *)cscv_tile_row((self)->low_q, low)
 #define CSCV_LOAD(v)                                                                               \
     const lanes s = low_s[v] + high_s[v], q = low_q[v] + high_q[v];                                \
     const lanes x = s * (lanes)((marks)s & INT64_MAX)

@@ -46,12 +46,12 @@ static void lay_out(struct cscv_sets *self)
 enum err cscv_sets_new(struct cscv_sets *out, uint32_t n_blocks)
 {
     struct cscv_sets s = {.half = n_blocks / 2};
-    uint32_t n_masks = 1u << s.half, choice[64], *position;
+    uint32_t n_masks = 1u << s.half, choice[64] = {0}, *position;
     s.n = n_choices(n_blocks, s.half);
-    s.low = malloc(n_masks * sizeof *s.low);
+    s.low = calloc(n_masks, sizeof *s.low);
     s.start = malloc(n_masks * sizeof *s.start);
     s.lexicographic = malloc(s.n * sizeof *s.lexicographic);
-    s.mask = malloc(s.n * sizeof *s.mask);
+    s.mask = calloc(s.n, sizeof *s.mask);
     position =
         malloc(n_masks * sizeof *position); /* of a lower mask among those with as many bits */
     if (!s.low || !s.start || !s.lexicographic || !s.mask || !position) {

@@ -40,9 +40,10 @@ static void subset_sums(double *to, uint32_t half, double (*blocks)[CSCV_TILE])
         to[lane] = 0.0;
     for (uint32_t mask = 1; mask < 1u << half; mask++) {
         uint32_t last = 31u - (uint32_t)__builtin_clz(mask);
-        const double *rest = to + (mask ^ 1u << last) * CSCV_TILE;
+        const double *rest = cscv_tile_row(to, mask ^ 1u << last);
+        double *sums = cscv_tile_row(to, mask);
         for (uint32_t lane = 0; lane < CSCV_TILE; lane++)
-            to[mask * CSCV_TILE + lane] = rest[lane] + blocks[last][lane];
+            sums[lane] = rest[lane] + blocks[last][lane];
     }
 }
 
@@ -74,8 +75,8 @@ void cscv_tile_fill(struct cscv_tile *self, uint32_t half, const double *sum, co
 
 static double tile_key(const struct cscv_tile *self, uint32_t low, uint32_t high, uint32_t lane)
 {
-    double s = self->low_s[low * CSCV_TILE + lane] + self->high_s[high * CSCV_TILE + lane];
-    double q = self->low_q[low * CSCV_TILE + lane] + self->high_q[high * CSCV_TILE + lane];
+    double s = cscv_tile_row(self->low_s, low)[lane] + cscv_tile_row(self->high_s, high)[lane];
+    double q = cscv_tile_row(self->low_q, low)[lane] + cscv_tile_row(self->high_q, high)[lane];
     return q <= self->flat ? 0.0 : s * fabs(s) / q;
 }
 

@@ -21,6 +21,11 @@ struct cscv_tile {
     double *low_s, *low_q, *high_s,
         *high_q; /* [2^half][CSCV_TILE], subset sums in ascending block order */
 };
+/* The lanes of one subset in one of the four arrays. */
+static inline double *cscv_tile_row(double *table, uint32_t mask)
+{
+    return table + (size_t)mask * CSCV_TILE;
+}
 enum err cscv_tile_new(struct cscv_tile *out, uint32_t half);
 void cscv_tile_free(struct cscv_tile *self);
 /* Configurations first, first + step ... (n of them) of the [n_configs][2 half] arrays. */

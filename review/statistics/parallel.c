@@ -1,4 +1,5 @@
 #include "review/statistics/parallel.h"
+#include <assert.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ enum err parallel_ranges(unsigned n_threads, size_t n,
     pthread_t threads[PARALLEL_THREADS_MAX];
     enum err rc = OK;
     unsigned started = 0;
+    assert(n_threads >= 1 && n_threads <= PARALLEL_THREADS_MAX);
     for (unsigned i = 0; i < n_threads; i++)
         ranges[i] = (struct range){work, context, i, n * i / n_threads, n * (i + 1) / n_threads};
     for (; started + 1 < n_threads; started++) /* the last range is this thread's own */
