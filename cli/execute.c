@@ -21,10 +21,21 @@ static struct progress_state state_of(const struct run_progress *p)
                                    .n_workers = p->n_workers};
 }
 
+struct display {
+    struct progress progress;
+    bool told; /* that the first Ctrl-C was heard */
+};
+
 static void on_progress(void *ctx, const struct run_progress *p)
 {
+    struct display *display = ctx;
     const struct progress_state state = state_of(p);
-    progress_show(ctx, &state);
+    if (cli_stop && !display->told) {
+        display->told = true;
+        progress_end(&display->progress, &state);
+        cli_say("stopping: finishing and saving what is under way; again stops now");
+    }
+    progress_show(&display->progress, &state);
 }
 
 static int interrupted(const struct run_dir *run, const struct execute_options *options,
@@ -52,7 +63,7 @@ static enum err export_results(const struct run_dir *run, char *path, size_t siz
 int execute_run(const struct run_dir *run, const struct execute_options *options)
 {
     struct err_note note = {""};
-    struct progress progress;
+    struct display display = {.told = false};
     struct run_progress done;
     char results[4200];
     if (options->n_workers > WORKERS_MAX)
@@ -64,15 +75,15 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
                                     .worker_cache_bytes = (size_t)options->cache_mb << 20,
                                     .sample = options->sample,
                                     .on_progress = on_progress,
-                                    .ctx = &progress,
+                                    .ctx = &display,
                                     .stop = &cli_stop};
     memset(&done, 0, sizeof done);
-    progress_init(&progress, stderr, cli_terminal_columns(stderr), options->quiet);
+    progress_init(&display.progress, stderr, cli_terminal_columns(stderr), options->quiet);
     cli_catch_signals();
     enum err err = cache ? run_execute(run, &how, &done, &note) : ERR_NOMEM;
     free(cache);
     const struct progress_state state = state_of(&done);
-    progress_end(&progress, &state);
+    progress_end(&display.progress, &state);
     if (err == ERR_INTERRUPTED)
         return interrupted(run, options, &done);
     if (err)
