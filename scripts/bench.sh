@@ -4,11 +4,12 @@
 #   scripts/bench.sh [--quick] [NAME...]   NAME: a program of tests/bench without "bench_"; --quick: what CI runs
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
-export PLATEAU_BENCH_QUICK=
+unset PLATEAU_BENCH_QUICK
 if [ "${1-}" = --quick ]; then
-    PLATEAU_BENCH_QUICK=1
+    export PLATEAU_BENCH_QUICK=1
     shift
 fi
+mkdir -p build
 if ! { cmake --preset bench && cmake --build --preset bench -j "$(nproc)"; } >build/bench.log 2>&1; then
     tail -30 build/bench.log >&2
     echo "bench: the release does not build" >&2
