@@ -32,6 +32,8 @@ struct fast_buffers {
     struct point_memory memory[BATCH_POINTS];
     struct fast_scratch scratch;
     size_t row_max, length_max;
+    struct fast_window *windows;
+    size_t windows_max;
     double *measure; /* [measure_max] scratch of the metrics */
     size_t measure_max;
     int32_t *open_entry;
@@ -88,6 +90,7 @@ void fast_buffers_free(struct fast_buffers **buffers_p)
     }
     fast_dates_free(&b->run);
     scratch_free(&b->scratch);
+    free(b->windows);
     free(b->measure);
     free(b->open_entry);
     free(b->returns);
@@ -110,12 +113,11 @@ static enum err scratch_fit(struct fast_buffers *b, size_t row_max, size_t lengt
     scratch_free(s);
     double *block = malloc(N_ROWS * (n + FAST_PAD) * sizeof(double));
     s->exact = malloc(n + 1);
-    s->sum_bytes = (n_sum + FAST_PAD) * sizeof(double);
     bool whole = block && s->exact;
     for (size_t r = 0; block && r < N_ROWS; r++)
         *rows[r] = block + r * (n + FAST_PAD);
     for (uint32_t c = 0; c < PLATEAU_SLEEVES_MAX; c++) {
-        s->sum_z[c] = malloc(s->sum_bytes);
+        s->sum_z[c] = malloc((n_sum + FAST_PAD) * sizeof(double));
         whole = whole && s->sum_z[c];
     }
     b->row_max = whole ? n : 0;
@@ -141,6 +143,8 @@ static enum err memory_fit(struct point_memory *m, size_t n_positions, size_t n_
              grow(&m->exit, &none[3], n_trades, sizeof(int32_t));
         m->trades_max = ok ? n_trades : 0;
     }
+    if (!ok)
+        m->positions_max = m->days_max = 0;
     return ok ? OK : ERR_NOMEM;
 }
 
@@ -263,8 +267,9 @@ static enum err batch_run(struct fast_state *state, const struct plateau_config 
     for (uint32_t most = TRADES_AT_FIRST;;) {
         for (uint32_t i = 0; i < n; i++) {
             const struct plateau_config *config = configs[places[i].index];
-            if (memory_fit(&b->memory[i], most_positions(state, config), (size_t)b->run.n_recorded,
-                           most))
+            size_t positions = most_positions(state, config);
+            if (memory_fit(&b->memory[i], positions, (size_t)b->run.n_recorded, most) ||
+                !grow(&b->windows, &b->windows_max, positions + 1, sizeof *b->windows))
                 return ERR_NOMEM;
             point_start(&b->points[i], &b->memory[i], config,
                         b->returns + places[i].index * stride);
@@ -274,6 +279,7 @@ static enum err batch_run(struct fast_state *state, const struct plateau_config 
                                    .n_points = n,
                                    .n_sleeves = state->n_sleeves,
                                    .scratch = b->scratch};
+        batch.scratch.windows = b->windows;
         state->kernel->run(&batch);
         uint32_t needed = 0;
         for (uint32_t i = 0; i < n; i++)

@@ -189,13 +189,18 @@ struct fast_point {
     int32_t *entry, *exit;
 };
 
+struct fast_window { /* of one position at one session */
+    const double *ret;
+    double mean, inv_norm;
+};
+
 struct fast_scratch { /* of the daily loop */
     /* [row_max] of the longest padded row. score: a whole number, negative for what is not to be
      * bought */
     double *n_est, *notional, *corr, *strength, *rank2[3], *score;
     uint8_t *exact;                     /* [row_max] */
-    double *sum_z[PLATEAU_SLEEVES_MAX]; /* by calendar: sum_bytes */
-    size_t sum_bytes;
+    double *sum_z[PLATEAU_SLEEVES_MAX]; /* by calendar: [length + FAST_PAD] */
+    struct fast_window *windows;        /* of all positions of a point */
 };
 
 struct fast_batch {

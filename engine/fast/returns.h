@@ -40,13 +40,14 @@ static void vols_until(struct fast_point *p, int32_t t)
 
 static uint32_t count_equal(const double *v, uint32_t n, double x)
 {
-    vd count = {0};
+    vl count = {0};
     uint32_t i = 0, equal = 0;
+#pragma GCC unroll 4
     for (; i + VECTOR_LANES <= n; i += VECTOR_LANES)
-        count += vd_count(vd_load(v + i) == x);
+        count -= vd_load(v + i) == x;
     for (; i < n; i++)
         equal += v[i] == x;
-    return equal + (uint32_t)vd_sum(count);
+    return equal + (uint32_t)vl_sum(count);
 }
 
 /* The largest value below x. */
@@ -55,6 +56,7 @@ static double next_below(const double *v, uint32_t n, double x)
     const vd none = vd_all(-__builtin_inf());
     vd most = none;
     uint32_t i = 0;
+#pragma GCC unroll 4
     for (; i + VECTOR_LANES <= n; i += VECTOR_LANES) {
         vd y = vd_load(v + i);
         most = vd_max(vd_select(y < x, y, none), most);
@@ -73,6 +75,7 @@ static double next_above(const double *v, uint32_t n, double x)
     const vd none = vd_all(__builtin_inf());
     vd least = none;
     uint32_t i = 0;
+#pragma GCC unroll 4
     for (; i + VECTOR_LANES <= n; i += VECTOR_LANES) {
         vd y = vd_load(v + i);
         least = vd_min(vd_select(y > x, y, none), least);

@@ -92,16 +92,12 @@ static uint32_t size_candidates(const struct fast_run *run, const struct fast_po
     return (uint32_t)vd_sum(fit);
 }
 
-/* S and k of a calendar: sum of the windows of the open positions of its sleeves, by symbol. */
-static int32_t sum_windows(const struct fast_run *run, const struct fast_point *p,
-                           struct selection *s, const struct fast_scratch *scratch,
-                           uint32_t calendar)
+/* The windows of the open positions of a calendar's sleeves, those undefined left out, by symbol.
+ */
+static uint32_t list_windows(const struct fast_run *run, const struct fast_point *p,
+                             const struct selection *s, struct fast_window *list, uint32_t calendar)
 {
-    if (s->k[calendar] >= 0)
-        return s->k[calendar];
-    double *sum = scratch->sum_z[calendar];
-    int32_t k = 0;
-    memset(sum, 0, scratch->sum_bytes);
+    uint32_t k = 0;
     for (uint32_t i = 0; i < p->n_positions; i++) {
         const struct fast_position *pos = &p->positions[i];
         const struct fast_sleeve *sl = &run->state->sleeve[pos->sleeve];
@@ -109,17 +105,33 @@ static int32_t sum_windows(const struct fast_run *run, const struct fast_point *
             continue;
         const struct fast_windows *w = p->sleeve[pos->sleeve].windows;
         size_t at = (size_t)pos->symbol * w->stride + (size_t)sl->calendar->latest[s->d];
-        double inv = w->inv_norm[at], mean = w->mean[at];
-        if (inv != inv)
-            continue;
-        for (uint32_t l = 0; l < w->length; l += VECTOR_LANES) {
-            vd r = vd_load(w->ret + at + l);
-            vd z = (vd)((vl)((r - mean) * inv) & (r == r));
-            vd_store(sum + l, vd_load(sum + l) + z);
-        }
-        k++;
+        list[k] = (struct fast_window){w->ret + at, w->mean[at], w->inv_norm[at]};
+        k += list[k].inv_norm == list[k].inv_norm;
     }
-    return s->k[calendar] = k;
+    return k;
+}
+
+/* S and k of a calendar: the sum of those windows and their number. */
+static int32_t sum_windows(const struct fast_run *run, const struct fast_point *p,
+                           struct selection *s, const struct fast_scratch *scratch,
+                           uint32_t calendar)
+{
+    if (s->k[calendar] >= 0)
+        return s->k[calendar];
+    double *restrict sum = scratch->sum_z[calendar];
+    const struct fast_window *restrict list = scratch->windows;
+    uint32_t k = list_windows(run, p, s, scratch->windows, calendar);
+    uint32_t length =
+        p->sleeve[run->state->engine->calendars->calendar[calendar].first_sleeve].windows->length;
+    for (uint32_t l = 0; l < length; l += VECTOR_LANES) {
+        vd z = {0};
+        for (uint32_t i = 0; i < k; i++) {
+            vd r = vd_load(list[i].ret + l);
+            z += (vd)((vl)((r - list[i].mean) * list[i].inv_norm) & (r == r));
+        }
+        vd_store(sum + l, z);
+    }
+    return s->k[calendar] = (int32_t)k;
 }
 
 /* The row's windows, candidates side by side: made when the row is first scored. */
@@ -156,8 +168,10 @@ static inline __attribute__((always_inline)) void correlate_block(const double *
 {
     vd dot[4] = {{0}};
     for (uint32_t i = 0; i < length; i++, z += wide)
+#pragma GCC unroll 4
         for (int b = 0; b < vectors; b++)
             dot[b] += vd_load(z + b * VECTOR_LANES) * sum[i];
+#pragma GCC unroll 4
     for (int b = 0; b < vectors; b++)
         vd_store(corr + b * VECTOR_LANES, dot[b] / k);
 }
@@ -222,13 +236,13 @@ static double diversification_rank2(const struct selection *s, const struct fast
                                     uint32_t of)
 {
     const vd mine = vd_all(scratch->strength[of]);
-    vd smaller = {0}, not_above = {0};
+    vl smaller = {0}, not_above = {0}; /* minus their numbers */
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
         vd theirs = vd_load(scratch->strength + j);
-        smaller += vd_count(theirs < mine);
-        not_above += vd_count(theirs <= mine);
+        smaller += theirs < mine;
+        not_above += theirs <= mine;
     }
-    return vd_sum(smaller + not_above) + 1;
+    return (double)(1 - vl_sum(smaller + not_above));
 }
 
 /* Scores of the candidates that fit: exact if `third`, the weight of diversification, is 0,

@@ -17,8 +17,10 @@ static void window_mean(const double *x, uint32_t n_x, uint32_t n, double *out)
         const double *at = x + (i - (n - 1));
         vd sum[WINDOW_UNROLL] = {{0}};
         for (uint32_t k = 0; k < n; k++)
+#pragma GCC unroll 4
             for (int u = 0; u < WINDOW_UNROLL; u++)
                 sum[u] += vd_load(at + k + u * VECTOR_LANES);
+#pragma GCC unroll 4
         for (int u = 0; u < WINDOW_UNROLL; u++)
             vd_store(out + i + u * VECTOR_LANES, sum[u] / (double)n);
     }
@@ -38,11 +40,14 @@ static void window_max(const double *x, uint32_t n_x, uint32_t n, double *out)
     for (; i + WINDOW_UNROLL * VECTOR_LANES <= n_x; i += WINDOW_UNROLL * VECTOR_LANES) {
         const double *at = x + (i - (n - 1));
         vd high[WINDOW_UNROLL];
+#pragma GCC unroll 4
         for (int u = 0; u < WINDOW_UNROLL; u++)
             high[u] = vd_load(at + u * VECTOR_LANES);
         for (uint32_t k = 1; k < n; k++)
+#pragma GCC unroll 4
             for (int u = 0; u < WINDOW_UNROLL; u++)
                 high[u] = vd_max(vd_load(at + k + u * VECTOR_LANES), high[u]);
+#pragma GCC unroll 4
         for (int u = 0; u < WINDOW_UNROLL; u++)
             vd_store(out + i + u * VECTOR_LANES, high[u]);
     }
