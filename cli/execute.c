@@ -2,6 +2,7 @@
 #include "cli/counts.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/run_image.h"
 #include "coordinator/export.h"
 #include "market/market.h"
 #include <math.h>
@@ -80,7 +81,12 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     memset(&done, 0, sizeof done);
     progress_init(&display.progress, stderr, cli_terminal_columns(stderr), options->quiet);
     cli_catch_signals();
-    enum err err = cache ? run_execute(run, &how, &done, &note) : ERR_NOMEM;
+    struct market_image image; /* workers find it in the cache by its hash */
+    enum err err = cache ? run_image_open(&image, run, &note) : ERR_NOMEM;
+    if (!err) {
+        err = run_execute(run, &how, &done, &note);
+        market_image_free(&image);
+    }
     free(cache);
     const struct progress_state state = state_of(&done);
     progress_end(&display.progress, &state);

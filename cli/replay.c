@@ -1,6 +1,7 @@
 /* replay - one cell again, with everything that happened: its metrics must be the stored ones to
  * the bit. */
 #include "cli/cli.h"
+#include "cli/run_image.h"
 #include "cli/table.h"
 #include "coordinator/results.h"
 #include "coordinator/run.h"
@@ -184,9 +185,7 @@ static enum err prepare(struct replay *r, const char *runs, const char *which, c
                        r->run.id, job->engine_id, plateau_engine_id());
     if ((err = find_stored(r, cell, note)) != OK)
         return err;
-    char *cache = market_default_cache_dir();
-    err = cache ? market_open_hash(cache, job->image_hash, &r->image, note) : ERR_NOMEM;
-    free(cache);
+    err = run_image_open(&r->image, &r->run, note);
     if (err)
         return err;
     return cell_engine_new(&r->cells, job, r->image.bytes, r->image.length, REPLAY_CACHE_BYTES,

@@ -1,5 +1,6 @@
 #include "cli/report.h"
 #include "cli/progress.h"
+#include "cli/run_image.h"
 #include "cli/table.h"
 #include "coordinator/benchmark_curve.h"
 #include "coordinator/results.h"
@@ -141,10 +142,7 @@ static enum err tell_table(struct report *r, struct err_note *note)
     for (uint32_t m = 0; m < r->n_shown; m++)
         columns[2 + m] = METRIC_INFO[r->shown[m]].name;
     enum err err = table_new(&table, columns);
-    char *cache = market_default_cache_dir();
-    bool has_image =
-        cache && market_open_hash(cache, r->run->job.image_hash, &image, &unused) == OK;
-    free(cache);
+    bool has_image = run_image_open(&image, r->run, &unused) == OK;
     for (uint32_t p = 0; !err && p < job_n_open_periods(&r->run->job); p++) {
         err = add_cell(r, table, p, "best", r->overview.best, note);
         if (!err)

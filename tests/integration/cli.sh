@@ -130,6 +130,16 @@ expect 0 "explain" "$plateau" explain 3 "$run" --dir "$work/runs"
 expect 0 "export" "$plateau" export "$run" --dir "$work/runs" --format csv -o "$work/cells.csv"
 expect 0 "heatmap" "$plateau" heatmap sharpe "$run" --dir "$work/runs"
 
+# ---- the cache is a cache
+export PLATEAU_CACHE=$work/another
+expect 0 "the image is built again from the run's sources" "$plateau" replay 7 "$run" --dir "$work/runs" -o "$work/replay"
+cp -r "$work/runs/$run" "$work/moved"
+sed -i 's|"prices": "[^"]*"|"prices": "data/nothing"|' "$work/moved/run.json"
+rm -rf "$work/another"
+expect 2 "data that is gone is told" "$plateau" replay 7 "$work/moved" -o "$work/replay"
+holds "it is named" "$work/err" 'data/nothing'
+export PLATEAU_CACHE=$work/cache
+
 # ---- only, set, sample
 expect 0 "only one scenario" "$plateau" run "$work/small.yaml" --only flash_crash --dir "$work/only" --quiet
 holds "baseline is left out" "$work/out" 'train, flash_crash'
