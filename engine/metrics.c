@@ -35,52 +35,60 @@ static void undefined_returns(struct metric_row *row)
     row->v[METRIC_mdd_len] = row->v[METRIC_mdd_duration] = row->v[METRIC_max_underwater] = 0.0;
 }
 
+/* A return and the benchmark's of the same day, added up side by side. Each lane keeps the order of
+ * the days. */
+typedef double pair __attribute__((vector_size(2 * sizeof(double))));
+
 /* What one walk over the days yields. Every sum is a chain of its own, oldest day first: the chains
  * run beside each other in the processor, which is why one loop does it all. */
 struct walk {
-    double sum, sumsq;         /* of r */
-    double sum_over_mar, down; /* of r - mar; of min(r - mar, 0)^2 */
-    double bench_sum, bench_sumsq;
+    pair sum, sumsq; /* of r and of the benchmark */
+    double down;     /* sum of min(r - mar, 0)^2 */
     double equity, mdd, mdd_peak_equity, ulcer;
     size_t trough, underwater;
-    bool finite, ruin;
+    bool ruin;
 };
 
-static inline __attribute__((always_inline)) struct walk
-walk_days(const double *restrict r, size_t n, const double *restrict bench, double mar,
-          double *restrict equity_out)
+static struct walk walk_days(const double *restrict r, size_t n, const double *restrict bench,
+                             double mar, double *restrict equity_out)
 {
-    struct walk w = {.equity = 1.0, .finite = true};
-    double peak = 1.0, not_finite = 0.0;
-    size_t run = 0;
+    pair sum = {0}, sumsq = {0};
+    double equity = 1.0, peak = 1.0, mdd = 0.0, mdd_peak = 1.0, ulcer = 0.0, down = 0.0;
+    size_t run = 0, trough = 0, underwater = 0;
+    bool ruin = false;
     for (size_t i = 0; i < n; i++) {
-        double x = r[i], over = x - mar, below = over < 0.0 ? over : 0.0;
-        not_finite += x - x; /* 0, or NaN for ever */
-        w.sum += x;
-        w.sumsq += x * x;
-        w.sum_over_mar += over;
-        w.down += below * below;
-        if (bench) {
-            w.bench_sum += bench[i];
-            w.bench_sumsq += bench[i] * bench[i];
+        const pair x = {r[i], bench[i]};
+        double over = x[0] - mar, growth = 1.0 + x[0];
+        double below = 0.5 * (over - det_abs(over)); /* min(over, 0), exactly, without a branch */
+        sum += x;
+        sumsq += x * x;
+        down += below * below;
+        equity *= growth;
+        if (!(growth > 0.0)) {
+            equity = 0.0;
+            ruin = true;
         }
-        double growth = 1.0 + x;
-        w.ruin |= growth <= 0.0;
-        w.equity = growth > 0.0 ? w.equity * growth : 0.0;
-        equity_out[i] = w.equity;
-        peak = w.equity > peak ? w.equity : peak;
-        double drawdown = 1.0 - w.equity / peak;
-        w.ulcer += drawdown * drawdown;
-        if (drawdown > w.mdd) {
-            w.mdd = drawdown;
-            w.mdd_peak_equity = peak;
-            w.trough = i + 1;
+        equity_out[i] = equity;
+        peak = equity > peak ? equity : peak;
+        double drawdown = 1.0 - equity / peak;
+        ulcer += drawdown * drawdown;
+        if (drawdown > mdd) {
+            mdd = drawdown;
+            mdd_peak = peak;
+            trough = i + 1;
         }
-        run = w.equity < peak * RECOVERED ? run + 1 : 0;
-        w.underwater = run > w.underwater ? run : w.underwater;
+        run = equity < peak * RECOVERED ? run + 1 : 0;
+        underwater = run > underwater ? run : underwater;
     }
-    w.finite = not_finite == 0.0;
-    return w;
+    return (struct walk){sum, sumsq, down, equity, mdd, mdd_peak, ulcer, trough, underwater, ruin};
+}
+
+static bool all_finite(const double *r, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (r[i] - r[i] != 0.0)
+            return false;
+    return true;
 }
 
 /* Peak, trough and recovery of the deepest drawdown; equity[t - 1] is E_t and E_0 = 1. */
@@ -115,24 +123,26 @@ struct spread {
     double m2, m3, m4, bench_m2, cross;
 };
 
-static inline __attribute__((always_inline)) struct spread spread_days(const double *restrict r,
-                                                                       size_t n, double mean,
-                                                                       const double *restrict bench,
-                                                                       double bench_mean)
+static struct spread spread_days(const double *restrict r, size_t n, const double *restrict bench,
+                                 pair mean)
 {
-    struct spread s = {0};
+    pair m2 = {0}, m34 = {0};
+    double cross = 0.0;
     for (size_t i = 0; i < n; i++) {
-        double d = r[i] - mean, d2 = d * d;
-        s.m2 += d2;
-        s.m3 += d2 * d;
-        s.m4 += d2 * d2;
-        if (bench) {
-            double b = bench[i] - bench_mean;
-            s.bench_m2 += b * b;
-            s.cross += d * b;
-        }
+        const pair d = (pair){r[i], bench[i]} - mean, d2 = d * d;
+        m2 += d2;
+        m34 += (pair){d2[0], d2[0]} * (pair){d[0], d2[0]};
+        cross += d[0] * d[1];
     }
-    return s;
+    return (struct spread){m2[0], m34[0], m34[1], m2[1], cross};
+}
+
+static double mean_over(const double *r, size_t n, double level)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += r[i] - level;
+    return sum / (double)n;
 }
 
 /* mean(r - rf) / s(r - rf) * sqrt(A), NaN when flat. */
@@ -183,10 +193,11 @@ static void against_benchmark(struct metric_row *row, const double *r, size_t n,
 }
 
 static void moments(struct metric_row *row, const struct walk *w, const struct spread *s,
-                    const double *r, size_t n, const double *bench, double rf, double root_year)
+                    const double *r, size_t n, const double *bench, double rf, double mar,
+                    double root_year)
 {
-    double *v = row->v, days = (double)n, mean = w->sum / days;
-    bool flat = no_variance(s->m2, w->sumsq), flat_excess = flat;
+    double *v = row->v, days = (double)n, mean = w->sum[0] / days;
+    bool flat = no_variance(s->m2, w->sumsq[0]), flat_excess = flat;
     v[METRIC_ann_vol] = flat ? 0.0 : det_sqrt(s->m2 / (days - 1.0)) * root_year;
     if (rf != 0.0)
         v[METRIC_sharpe] = sharpe_over(r, n, rf, root_year, &flat_excess);
@@ -196,7 +207,7 @@ static void moments(struct metric_row *row, const struct walk *w, const struct s
         row->flags |= FLAG_ZERO_VAR;
     double downside = det_sqrt(w->down / days);
     if (downside > 0.0)
-        v[METRIC_sortino] = w->sum_over_mar / days / downside * root_year;
+        v[METRIC_sortino] = (mar == 0.0 ? mean : mean_over(r, n, mar)) / downside * root_year;
     double m2 = s->m2 / days;
     if (!flat && n >= 3)
         v[METRIC_skew] = s->m3 / days / (m2 * det_sqrt(m2));
@@ -204,11 +215,11 @@ static void moments(struct metric_row *row, const struct walk *w, const struct s
         v[METRIC_kurt] = s->m4 / days / (m2 * m2);
     if (!bench)
         return;
-    if (!(w->bench_sumsq - w->bench_sumsq == 0.0)) {
+    if (!(w->sumsq[1] - w->sumsq[1] == 0.0)) {
         against_benchmark(row, r, n, bench);
         return;
     }
-    if (no_variance(s->bench_m2, w->bench_sumsq))
+    if (no_variance(s->bench_m2, w->sumsq[1]))
         return;
     v[METRIC_beta] = s->cross / s->bench_m2;
     if (!flat)
@@ -253,13 +264,14 @@ void metrics_from_returns(struct metric_row *row, const double *returns, size_t 
     row->v[METRIC_n] = (double)n;
     if (n == 0)
         return;
-    struct walk w = bench ? walk_days(returns, n, bench, mar, scratch)
-                          : walk_days(returns, n, NULL, mar, scratch);
-    if (!w.finite) {
+    const double *beside = bench ? bench : returns; /* a second lane is free */
+    struct walk w = walk_days(returns, n, beside, mar, scratch);
+    if (!(w.sumsq[0] - w.sumsq[0] == 0.0) && !all_finite(returns, n)) {
         row->flags = FLAG_FAILED;
         return;
     }
-    double *v = row->v, days = (double)n, mean = w.sum / days;
+    const pair means = w.sum / (double)n;
+    double *v = row->v, days = (double)n, mean = means[0];
     if (w.ruin)
         row->flags |= FLAG_RUIN;
     v[METRIC_total_return] = w.equity - 1.0;
@@ -270,12 +282,11 @@ void metrics_from_returns(struct metric_row *row, const double *returns, size_t 
     if (w.mdd > 0.0)
         v[METRIC_calmar] = v[METRIC_cagr] / w.mdd;
     drawdown_dates(row, &w, scratch, n);
-    struct spread s = bench ? spread_days(returns, n, mean, bench, w.bench_sum / days)
-                            : spread_days(returns, n, mean, NULL, 0.0);
+    struct spread s = spread_days(returns, n, beside, means);
     if (n == 1)
         row->flags |= FLAG_SHORT;
     else
-        moments(row, &w, &s, returns, n, bench, rf, det_sqrt(periods_per_year));
+        moments(row, &w, &s, returns, n, bench, rf, mar, det_sqrt(periods_per_year));
     tails(row, returns, n, mean, det_sqrt(s.m2 / days), tail, scratch);
     nan_canonicalise(v, METRIC_n);
 }

@@ -86,20 +86,26 @@ size_t order_reach_high(size_t n, double p)
  * most samples, with room to spare. */
 #define SIEVE 1.2
 
-/* Lowest candidates to the front of scratch, negated highest ones to its back. False: too few, or
- * the two met. */
-static bool sieve(const double *v, size_t n, double below, double above, double *scratch,
+/* Lowest candidates to the front of scratch, negated highest ones to its back. False: too few of
+ * either, or too many to be worth it. */
+static bool sieve(const double *v, size_t n, double mean, double reach, double *scratch,
                   size_t *n_low, size_t *n_high)
 {
-    size_t low = 0, high = 0;
-    for (size_t i = 0; i < n && low + high + 2 < n; i++) {
-        double x = v[i];
-        scratch[low] = x;
-        low += x < below;
-        scratch[n - 1 - high] = -x;
-        high += x > above;
+    size_t far = 0, low = 0, high = 0;
+    for (size_t i = 0; i < n; i++) {
+        scratch[far] = v[i];
+        far += __builtin_fabs(v[i] - mean) > reach;
     }
-    bool enough = low >= *n_low && high >= *n_high && low + high + 2 < n;
+    if (2 * far > n) /* the two ends would meet */
+        return false;
+    for (size_t i = 0; i < far; i++) {
+        double x = scratch[i];
+        scratch[n - 1 - high] = -x;
+        scratch[low] = x;
+        low += x < mean;
+        high += x > mean;
+    }
+    bool enough = low >= *n_low && high >= *n_high;
     *n_low = low;
     *n_high = high;
     return enough;
@@ -116,8 +122,7 @@ void order_ends(struct order_ends *out, const double *v, size_t n, size_t n_low,
         *out = (struct order_ends){n, scratch, NULL};
         return;
     }
-    double reach = SIEVE * deviation;
-    if (sieve(v, n, mean - reach, mean + reach, scratch, &low, &high)) {
+    if (sieve(v, n, mean, SIEVE * deviation, scratch, &low, &high)) {
         back = scratch + (n - high);
         order_smallest(scratch, low, n_low);
         order_smallest(back, high, n_high);

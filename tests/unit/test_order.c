@@ -19,6 +19,7 @@ static uint32_t draw(uint32_t a, uint32_t b)
 static uint32_t sample(uint32_t i, double *v)
 {
     uint32_t n = 1 + draw(i, 1000000) % (i % 3 ? 40 : N_MAX);
+    n = n < N_MAX ? n : N_MAX; /* says to the compiler what the line above says */
     for (uint32_t t = 0; t < n; t++) {
         double u = (double)draw(i, t) * 0x1p-32 - 0.5;
         v[t] = i % 4 == 0 ? u : i % 4 == 1 ? floor(4.0 * u) : fabs(u) < 0.48 ? 0.0 : u;
