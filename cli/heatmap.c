@@ -38,12 +38,14 @@ static enum err draw(const struct heatmap *map, enum form form, const char *path
         return err;
     struct heatmap_text_style style =
         heatmap_text_style_of(out.file == stdout ? cli_terminal_columns(stdout) : 0);
-    if (form == FORM_PNG || form == FORM_SVG)
+    if (form == FORM_PNG || form == FORM_SVG) {
         err = heatmap_draw(map, form == FORM_PNG ? HEATMAP_PNG : HEATMAP_SVG, out.file, note);
-    else if (form == FORM_TTY)
+        heatmap_draw_end();
+    } else if (form == FORM_TTY) {
         err = heatmap_print(map, &style, out.file);
-    else
+    } else {
         err = print_numbers(map, form == FORM_CSV ? CLI_CSV : CLI_JSON, out.file);
+    }
     if (!err)
         err = cli_output_commit(&out, note);
     cli_output_discard(&out);

@@ -21,6 +21,9 @@ void h5_check(struct h5 *h5, bool ok, const char *what, const char *name)
 void h5_create(struct h5 *h5, const char *path)
 {
     *h5 = (struct h5){.file = -1};
+    /* After a full disk HDF5 cannot close its file, tries again when the process exits, and crashes
+     * there. */
+    H5dont_atexit();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* one clear line of ours instead of its stack */
     errno = 0;
     h5->text = H5Tcopy(H5T_C_S1);

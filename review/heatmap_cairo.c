@@ -1,6 +1,7 @@
 #include "review/heatmap_cairo.h"
 #include <cairo-svg.h>
 #include <cairo.h>
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -493,4 +494,10 @@ enum err heatmap_draw(const struct heatmap *heatmap, enum heatmap_format format,
     return status == CAIRO_STATUS_SUCCESS ? OK
                                           : err_set(note, ERR_IO, "cannot draw the picture: %s",
                                                     cairo_status_to_string(status));
+}
+
+void heatmap_draw_end(void)
+{
+    cairo_debug_reset_static_data(); /* first: its fonts are fontconfig's */
+    FcFini();
 }

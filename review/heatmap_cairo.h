@@ -10,4 +10,6 @@ enum heatmap_format { HEATMAP_PNG, HEATMAP_SVG };
 /* ERR_IO, ERR_NOMEM. The caller owns the stream. */
 enum err heatmap_draw(const struct heatmap *heatmap, enum heatmap_format format, FILE *out,
                       struct err_note *note);
+/* Frees the fonts kept for a next picture. Call it when no more will be drawn. */
+void heatmap_draw_end(void);
 #endif

@@ -203,6 +203,7 @@ static void pictures_are_whole_and_always_the_same(void **state)
     assert_true(one != other || memcmp(with, without, one) != 0); /* the ring is drawn */
     free(with);
     free(without);
+    heatmap_draw_end();
 }
 
 /* Neighbouring shares must look different, and brighter must mean more in the sequential map. */
