@@ -47,6 +47,7 @@ static void walk(struct series *s, struct rng *r, uint32_t n, bool dirty)
     double volume = exp(rng_between(r, 9, 16));
     uint32_t first = dirty && rng_chance(r, 0.3) ? rng_below(r, n) : 0;
     uint32_t last = dirty && rng_chance(r, 0.2) ? first + rng_below(r, n - first) : n;
+    double thin = dirty && rng_chance(r, 0.15) ? 0.45 : 0; /* so thin that windows lack returns */
     uint32_t gap = 0, still = 0;
     for (uint32_t t = 0; t < n; t++) {
         if (rng_chance(r, 0.04))
@@ -64,7 +65,7 @@ static void walk(struct series *s, struct rng *r, uint32_t n, bool dirty)
         if (!still)
             price = open * (1 + trend + vol * noise) * (1 + (dirty ? jump : 0));
         price = fmax(price, 0.01);
-        if (t >= first && t < last && gap == 0)
+        if (t >= first && t < last && gap == 0 && !rng_chance(r, thin))
             bar(s, t, still ? price : open, price, still ? 0 : range,
                 dirty && rng_chance(r, 0.01) ? 0 : floor(busy));
         gap -= gap > 0;
@@ -199,6 +200,22 @@ static bool put_sleeve(struct writer *w, const struct built *b, const struct syn
     return true;
 }
 
+static void edit(struct series *s, const struct synthetic_spec *spec, uint32_t sleeve,
+                 uint32_t symbol, uint32_t n)
+{
+    for (uint32_t t = 0; spec->edit && t < n; t++) {
+        struct synthetic_bar b = {s->here[t], s->open[t],  s->high[t],
+                                  s->low[t],  s->close[t], s->volume[t]};
+        spec->edit(&b, sleeve, symbol, t);
+        s->here[t] = b.here;
+        s->open[t] = b.open;
+        s->high[t] = b.high;
+        s->low[t] = b.low;
+        s->close[t] = b.close;
+        s->volume[t] = b.volume;
+    }
+}
+
 /* Symbols of several sleeves interleave in bytewise order; every fifth has the bars of the one
  * before it. */
 static bool build(struct built *b, const struct synthetic_spec *spec, uint32_t sleeve)
@@ -224,6 +241,7 @@ static bool build(struct built *b, const struct synthetic_spec *spec, uint32_t s
             memcpy(b->series[i].open, b->series[i - 1].open, 5 * ((size_t)n + 1) * sizeof(double));
         } else
             fill(&b->series[i], &own, i < b->n_symbols ? spec->kind : SYNTHETIC_CLEAN, n);
+        edit(&b->series[i], spec, sleeve, i, n);
         if (i < b->n_symbols)
             snprintf(b->names[i], sizeof b->names[i], "S%04u", i * spec->n_sleeves + sleeve);
     }

@@ -24,6 +24,11 @@ struct synthetic_sleeve {
     int32_t first_day; /* days since 1970-01-01 */
 };
 
+struct synthetic_bar {
+    bool here; /* false: the session is missing */
+    double open, high, low, close, volume;
+};
+
 struct synthetic_spec {
     uint64_t seed;
     enum synthetic_kind kind;
@@ -31,6 +36,9 @@ struct synthetic_spec {
     struct synthetic_sleeve sleeve[PLATEAU_SLEEVES_MAX];
     int32_t last_day; /* bars and sessions after it are left out, the earlier ones stay as they are;
                          INT32_MAX: none */
+    /* The last word on every bar, NULL for none; symbol n_symbols is the benchmark, t the session.
+     */
+    void (*edit)(struct synthetic_bar *bar, uint32_t sleeve, uint32_t symbol, uint32_t t);
 };
 
 struct synthetic_market {
