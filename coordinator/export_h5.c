@@ -37,7 +37,7 @@ static const char *spacing_name(enum sweep_spacing spacing)
 static void axis_attributes(struct writer *w, hid_t dataset, const struct sweep_axis *axis)
 {
     h5_attr_text(&w->h5, dataset, "long_name", axis->path);
-    h5_attr_text(&w->h5, dataset, "units", axis->unit && *axis->unit ? axis->unit : "1");
+    h5_attr_units(&w->h5, dataset, axis->unit && *axis->unit ? axis->unit : "1");
     h5_attr_text(&w->h5, dataset, "spacing", spacing_name(axis->spacing));
 }
 
@@ -79,7 +79,7 @@ static void write_log10(struct writer *w, const struct h5_scale *along,
     char text[300];
     snprintf(text, sizeof text, "log10 of %s", axis->path);
     h5_attr_text(&w->h5, dataset, "long_name", text);
-    h5_attr_text(&w->h5, dataset, "units", "1");
+    h5_attr_units(&w->h5, dataset, "1");
     h5_done(dataset);
     free(logs);
 }
@@ -196,7 +196,7 @@ static void describe(struct writer *w, hid_t dataset, const char *long_name, con
 {
     h5_attr_text(&w->h5, dataset, "long_name", long_name);
     if (unit)
-        h5_attr_text(&w->h5, dataset, "units", unit);
+        h5_attr_units(&w->h5, dataset, unit);
     if (*w->coordinates)
         h5_attr_text(&w->h5, dataset, "coordinates", w->coordinates);
 }

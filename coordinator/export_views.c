@@ -130,7 +130,7 @@ static void write_layer(struct h5 *h5, hid_t group, const char *name, const char
     hid_t dataset = h5_dataset(h5, group, name, H5T_NATIVE_DOUBLE, shape, &fill, true);
     h5_write(h5, dataset, H5T_NATIVE_DOUBLE, values);
     h5_attr_text(h5, dataset, "long_name", long_name);
-    h5_attr_text(h5, dataset, "units", unit);
+    h5_attr_units(h5, dataset, unit);
     h5_done(dataset);
 }
 

@@ -104,6 +104,19 @@ void h5_attr_text(struct h5 *h5, hid_t object, const char *name, const char *val
     h5_attr(h5, object, name, h5->text, &value, 0);
 }
 
+void h5_attr_units(struct h5 *h5, hid_t object, const char *unit)
+{
+    static const char *const durations[] = {"days", "hours", "minutes", "seconds"};
+    char singular[16];
+    for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++)
+        if (strcmp(unit, durations[i]) == 0) {
+            snprintf(singular, sizeof singular, "%.*s", (int)strlen(unit) - 1, unit);
+            unit = singular;
+            break;
+        }
+    h5_attr_text(h5, object, "units", unit);
+}
+
 void h5_attr_texts(struct h5 *h5, hid_t object, const char *name, const char *const *values,
                    size_t n)
 {

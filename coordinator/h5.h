@@ -41,6 +41,9 @@ hid_t h5_group(struct h5 *h5, hid_t where, const char *name, const char *nx_clas
 void h5_link(struct h5 *h5, hid_t where, const char *name, const char *target); /* soft */
 
 void h5_attr_text(struct h5 *h5, hid_t object, const char *name, const char *value);
+/* The CF attribute "units". xarray makes durations of whatever is in "days", "hours", "seconds":
+ * those go in the singular. */
+void h5_attr_units(struct h5 *h5, hid_t object, const char *unit);
 void h5_attr_texts(struct h5 *h5, hid_t object, const char *name, const char *const *values,
                    size_t n);
 /* n 0: a scalar. type: native, also of the file (little-endian machines only). */

@@ -135,6 +135,7 @@ def check_xarray(path, data):
             assert dict(d.sizes) == {"scenario": 2, "period": 2, "block": 4, **{n: len(v) for n, v in AXES}}, d.sizes
             for n, v in AXES:
                 assert list(d[n].values) == v, (engine, n)
+            assert all(d[name].dtype == np.float64 for name in data)  # "days" would become durations
             assert np.array_equal(d["sharpe"].values, data["sharpe"], equal_nan=True)
             assert np.array_equal(d["net_without_top10"].values, data["net_without_top10"], equal_nan=True)
             one = d["cagr"].sel(scenario="flash_crash", period="validation", stop=2.5, mode="off", risk=0.01, za=3, fast=40)
