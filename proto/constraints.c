@@ -52,7 +52,7 @@ static uint64_t dimensions_of(const struct constraints *self, const struct where
  * group g. */
 static void build_groups(struct constraints *self)
 {
-    uint64_t masks[SWEEP_WHERE_MAX];
+    uint64_t masks[SWEEP_WHERE_MAX] = {0};
     for (uint32_t w = 0; w < self->n_where; w++) {
         struct group merged = {.n_where = 1, .where = {w}};
         uint64_t mask = dimensions_of(self, self->where[w]);

@@ -230,7 +230,7 @@ enum err job_decode(struct job *out, const uint8_t *bytes, size_t length, struct
     if (!r.failed && version != JOB_VERSION)
         return err_set(note, ERR_VERSION, "job of version %u, expected %u", version, JOB_VERSION);
     read_name(&r, job.engine_id, ENGINE_ID_MAX);
-    const uint8_t *hashes = codec_read_bytes(&r, 2 * JOB_HASH_BYTES);
+    const uint8_t *hashes = codec_read_bytes(&r, (size_t)2 * JOB_HASH_BYTES);
     if (hashes) {
         memcpy(job.image_hash, hashes, JOB_HASH_BYTES);
         memcpy(job.spec_sha256, hashes + JOB_HASH_BYTES, JOB_HASH_BYTES);

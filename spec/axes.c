@@ -62,7 +62,7 @@ static enum err read_spaced(struct loader *loader, const struct doc_node *map, c
     uint64_t n = 0;
     enum err err = read_ends(loader, at, path, kind, &start, &end);
     if (!err && !by)
-        err = doc_fail(map, loader->note, path, "%s without %s", kind, range ? "step" : "n");
+        return doc_fail(map, loader->note, path, "%s without %s", kind, range ? "step" : "n");
     if (!err && range)
         err = doc_want(by, DOC_SCALAR, loader->note, path, "a step");
     if (!err && !range)
@@ -116,9 +116,10 @@ static enum err read_levels(struct loader *loader, const struct doc_node *node, 
     if (!err && !kind)
         err = doc_fail(node, loader->note, path,
                        "no values, expected one of: values, range, linspace, logspace");
-    if (!err && doc_get(node, "step") && strcmp(kind, "range"))
+    if (!err && doc_get(node, "step") && strcmp(kind, "range") != 0)
         err = doc_fail(node, loader->note, path, "step goes with range, not with %s", kind);
-    if (!err && doc_get(node, "n") && strcmp(kind, "linspace") && strcmp(kind, "logspace"))
+    if (!err && doc_get(node, "n") && strcmp(kind, "linspace") != 0 &&
+        strcmp(kind, "logspace") != 0)
         err = doc_fail(node, loader->note, path, "n goes with linspace or logspace, not with %s",
                        kind);
     if (err)
@@ -229,7 +230,7 @@ static enum err fill_axis(struct loader *loader, const struct doc_node *node, co
 static enum err read_group(struct loader *loader, const struct doc_node *group, bool *grouped,
                            uint32_t *leader)
 {
-    uint32_t members[SWEEP_AXES_MAX], first = SWEEP_AXES_MAX;
+    uint32_t members[SWEEP_AXES_MAX] = {0}, first = SWEEP_AXES_MAX;
     struct err_note why = {""};
     enum err err =
         doc_want(group, DOC_LIST, loader->note, "zip", "a list of axes that move together");
@@ -287,11 +288,10 @@ enum err section_axes(struct loader *loader, const struct doc_node *axes,
         err = doc_fail(axes, loader->note, "axes", "found %u, expected at most %d", axes->n,
                        SWEEP_AXES_MAX);
     for (uint32_t i = 0; !err && axes && i < axes->n; i++) {
-        const struct plateau_field *field;
+        const struct plateau_field *field = NULL;
         err = find_field(loader, axes->items[i], axes->keys[i], &field);
         if (err)
             break;
-        loader->axis_nodes[i] = axes->items[i];
         err = fill_axis(loader, axes->items[i], axes->keys[i], field, &loader->axes[i]);
         loader->n_axes = i + 1;
     }

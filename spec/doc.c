@@ -71,7 +71,8 @@ static enum err append(struct doc_node *node, char *key, struct doc_node *item)
 {
     if ((node->n & (node->n - 1)) == 0) { /* full at every power of two */
         size_t room = node->n ? 2 * (size_t)node->n : 1;
-        struct doc_node **items = realloc(node->items, room * sizeof *items);
+        struct doc_node **items =
+            realloc(node->items, room * sizeof *items); // NOLINT(bugprone-sizeof-expression)
         if (items)
             node->items = items;
         char **keys = key ? realloc(node->keys, room * sizeof *keys) : NULL;
@@ -219,7 +220,8 @@ static enum err refuse_tabs(struct reader *r, const char *text)
         if (tab < blank && text[blank] && text[blank] != '\n' && text[blank] != '\r')
             return fail(r, line, "found a tab in the indentation, expected spaces");
         text = strchr(text, '\n');
-        text += text ? 1 : 0;
+        if (text)
+            text++;
     }
     return OK;
 }
@@ -239,7 +241,10 @@ static enum err read_stream(struct reader *r, struct doc_node **root)
         return fail(r, r->event.start_mark.line, "found a % directive: write plain values");
     if ((err = next(r)) || (err = read_node(r, 0, root)))
         return err;
-    if ((err = next(r)) || (err = next(r))) /* the document's end, then the stream's */
+    err = next(r); /* the document's end */
+    if (!err)
+        err = next(r); /* the stream's */
+    if (err)
         return err;
     if (r->event.type != YAML_STREAM_END_EVENT)
         return fail(r, r->event.start_mark.line, "found a second document, expected one");
@@ -351,9 +356,6 @@ enum err doc_fail(const struct doc_node *at, struct err_note *note, const char *
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    for (char *c = what; *c; c++)
-        if ((unsigned char)*c < ' ') /* one line, whatever the file holds */
-            *c = ' ';
     return err_set(note, ERR_SPEC, "%.300s:%u: %.200s%s%.500s", at->file, at->line, field,
                    *field ? ": " : "", what);
 }

@@ -35,7 +35,7 @@ static enum err unknown(struct loader *loader, const struct doc_node *at, const 
         known[n++] = skip[i];
     for (uint32_t i = 0; i < plateau_config_n_fields(base) && n < JOB_VALUES_MAX; i++) {
         const char *field = plateau_config_path(base, i);
-        if (strncmp(field, prefix, length))
+        if (strncmp(field, prefix, length) != 0)
             continue;
         known[n++] = field + length;
         const char *dot = strrchr(field + length, '.');

@@ -6,7 +6,7 @@
 #include "spec/doc.h"
 #include "spec/spec.h"
 
-#define LOADER_DOCS_MAX 64        /* the sweep file, strategy files, --set texts */
+#define LOADER_DOCS_MAX 64       /* the sweep file, strategy files, --set texts */
 #define LOADER_LEVELS_MAX 250000 /* levels of all axes together */
 
 struct loader {
@@ -18,7 +18,6 @@ struct loader {
     char **texts; /* [n fields of spec->base] as the file writes the value; NULL: the default */
     uint32_t n_texts;
     struct sweep_axis axes[SWEEP_AXES_MAX];
-    const struct doc_node *axis_nodes[SWEEP_AXES_MAX];
     uint32_t n_axes, n_levels;
     char *where[SWEEP_WHERE_MAX];
     const struct doc_node *where_nodes[SWEEP_WHERE_MAX];

@@ -58,7 +58,7 @@ static json_t *value_of(const struct plateau_field *field)
 static json_t *described(const struct plateau_field *field)
 {
     char text[TEXT_ROOM];
-    bool unit = *field->unit && strcmp(field->unit, "1");
+    bool unit = *field->unit && strcmp(field->unit, "1") != 0;
     json_t *schema = value_of(field);
     snprintf(text, sizeof text, "%s%s%s%s", field->text, unit ? " (" : "", unit ? field->unit : "",
              unit ? ")" : "");
@@ -114,7 +114,7 @@ static void put_fields(json_t *properties, const char *strategy)
     if (plateau_fields(strategy, &fields, &n))
         return;
     for (size_t i = 0; i < n; i++)
-        if (strategy || strcmp(fields[i].path, "seed")) /* the seed is run.seed */
+        if (strategy || strcmp(fields[i].path, "seed") != 0) /* the seed is run.seed */
             put_field(properties, &fields[i]);
 }
 

@@ -103,8 +103,8 @@ enum err section_run(struct loader *loader, const struct doc_node *node)
 /* ---- periods ---- */
 
 struct period {
-    struct job_period job;
     const struct doc_node *node;
+    struct job_period job;
     bool exclusive, may_overlap;
 };
 
@@ -149,7 +149,7 @@ static enum err read_period(struct loader *loader, const char *name, const struc
     if (!err && (at = doc_get(node, "exclusive")))
         err = value_boolean(at, loader->note, field, &p.exclusive);
     if (!err && (at = doc_get(node, "overlap"))) {
-        if (at->kind != DOC_SCALAR || strcmp(at->text, "allowed"))
+        if (at->kind != DOC_SCALAR || strcmp(at->text, "allowed") != 0)
             err = doc_fail(at, loader->note, field, "overlap: found %s, expected allowed",
                            doc_found(at));
         else if (p.job.locked || p.exclusive)
@@ -228,7 +228,7 @@ static bool slippage_factor(const char *name, double *factor)
 {
     static const char prefix[] = "slippage_";
     char *end;
-    if (strncmp(name, prefix, sizeof prefix - 1))
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
         return false;
     name += sizeof prefix - 1;
     *factor = decimal_value(name, &end);
@@ -263,9 +263,9 @@ static enum err read_regime(struct loader *loader, const struct doc_node *node, 
 {
     static const char *const names[] = {"none", "bear", "range"};
     if (node->kind == DOC_SCALAR)
-        for (uint8_t i = 0; i < COUNT(names); i++)
+        for (unsigned i = 0; i < COUNT(names); i++)
             if (!strcmp(node->text, names[i])) {
-                *regime = i;
+                *regime = (uint8_t)i;
                 return OK;
             }
     return doc_fail(node, loader->note, "scenarios.regime",
@@ -305,7 +305,7 @@ static enum err add_scenario(struct loader *loader, const struct doc_node *node,
 {
     struct job *job = &loader->spec->job;
     if (is_baseline(s)) { /* it has its place already */
-        if (strcmp(s->name, "baseline"))
+        if (strcmp(s->name, "baseline") != 0)
             return doc_fail(node, loader->note, "scenarios", "%s changes nothing: it is baseline",
                             s->name);
         return OK;

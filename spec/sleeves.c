@@ -37,6 +37,14 @@ static bool is_strategy(const char *name)
     return false;
 }
 
+static const char *nearest_strategy(const char *name)
+{
+    unsigned n = 0;
+    while (plateau_strategies()[n])
+        n++;
+    return err_nearest(name, plateau_strategies(), n);
+}
+
 static enum err remember_file(struct loader *loader, const char *path)
 {
     struct spec *spec = loader->spec;
@@ -60,10 +68,7 @@ static enum err read_strategy_file(struct loader *loader, struct sleeve *s,
         return doc_fail(at, loader->note, field, "more than %d files", LOADER_DOCS_MAX);
     enum err err = loader_resolve(loader, at, field, &path);
     if (err) { /* perhaps it was meant to be a strategy's name */
-        unsigned n = 0;
-        while (plateau_strategies()[n])
-            n++;
-        const char *near = err_nearest(at->text, plateau_strategies(), n);
+        const char *near = nearest_strategy(at->text);
         return near ? doc_fail(at, loader->note, field,
                                "found '%.80s', expected a strategy or its file (did you mean %s?)",
                                at->text, near)
@@ -82,11 +87,44 @@ static enum err read_strategy_file(struct loader *loader, struct sleeve *s,
     return err;
 }
 
-static enum err add_sleeve(struct loader *loader, struct sleeve *s)
+/* The strategy's name: in the sweep file, or in the strategy file that it names. */
+static enum err find_strategy(struct loader *loader, struct sleeve *s, const char **name)
 {
     char field[FIELD_ROOM + 20];
-    struct job *job = &loader->spec->job;
     const struct doc_node *at = doc_get(s->node, "strategy");
+    snprintf(field, sizeof field, "%s.strategy", s->field);
+    if (!at)
+        return doc_fail(s->node, loader->note, field, "missing, expected a strategy or its file");
+    enum err err = doc_want(at, DOC_SCALAR, loader->note, field, "a strategy or its file");
+    if (err)
+        return err;
+    *name = at->text;
+    if (is_strategy(at->text))
+        return OK;
+    err = read_strategy_file(loader, s, at, field);
+    if (err)
+        return err;
+    if (!(at = doc_get(s->file, "strategy")))
+        return doc_fail(s->file, loader->note, "strategy",
+                        "missing, expected the strategy's name, such as %s",
+                        plateau_strategies()[0]);
+    err = doc_want(at, DOC_SCALAR, loader->note, "strategy", "a strategy's name");
+    if (err)
+        return err;
+    *name = at->text;
+    if (is_strategy(at->text))
+        return OK;
+    const char *near = nearest_strategy(at->text);
+    return doc_fail(at, loader->note, "strategy",
+                    "found '%.80s', expected a strategy such as %s%s%s%s", at->text,
+                    plateau_strategies()[0], near ? " (did you mean " : "", near ? near : "",
+                    near ? "?)" : "");
+}
+
+static enum err add_sleeve(struct loader *loader, struct sleeve *s)
+{
+    struct job *job = &loader->spec->job;
+    const char *strategy = "";
     enum err err = value_check_name(s->node, loader->note, "sleeves", s->name);
     if (!err && strchr(s->name, '.'))
         err = doc_fail(s->node, loader->note, "sleeves", "found '%s', expected a name without '.'",
@@ -95,38 +133,15 @@ static enum err add_sleeve(struct loader *loader, struct sleeve *s)
         return err;
     snprintf(s->field, sizeof s->field, "sleeves.%s", s->name);
     snprintf(s->prefix, sizeof s->prefix, "sleeves.%s.", s->name);
-    snprintf(field, sizeof field, "%s.strategy", s->field);
     err = doc_want(s->node, DOC_MAP, loader->note, s->field, "a map with strategy and data");
-    if (!err && !at)
-        err = doc_fail(s->node, loader->note, field, "missing, expected a strategy or its file");
     if (!err)
-        err = doc_want(at, DOC_SCALAR, loader->note, field, "a strategy or its file");
-    if (!err && !is_strategy(at->text)) {
-        err = read_strategy_file(loader, s, at, field);
-        at = doc_get(s->file, "strategy");
-        if (!err && !at)
-            err = doc_fail(s->file, loader->note, "strategy",
-                           "missing, expected the strategy's name, such as %s",
-                           plateau_strategies()[0]);
-        if (!err)
-            err = doc_want(at, DOC_SCALAR, loader->note, "strategy", "a strategy's name");
-        if (!err && !is_strategy(at->text)) {
-            unsigned n = 0;
-            while (plateau_strategies()[n])
-                n++;
-            const char *near = err_nearest(at->text, plateau_strategies(), n);
-            err = doc_fail(at, loader->note, "strategy",
-                           "found '%.80s', expected a strategy such as %s%s%s%s", at->text,
-                           plateau_strategies()[0], near ? " (did you mean " : "", near ? near : "",
-                           near ? "?)" : "");
-        }
-    }
+        err = find_strategy(loader, s, &strategy);
     if (err)
         return err;
     struct job_sleeve *out = &job->sleeves[job->n_sleeves++];
     strcpy(out->name, s->name);
-    snprintf(out->strategy, sizeof out->strategy, "%s", at->text);
-    return plateau_config_add_sleeve(loader->spec->base, s->name, at->text, loader->note);
+    snprintf(out->strategy, sizeof out->strategy, "%s", strategy);
+    return plateau_config_add_sleeve(loader->spec->base, s->name, strategy, loader->note);
 }
 
 /* ---- data ---- */
@@ -236,7 +251,7 @@ static void check_benchmark_label(struct loader *loader, const struct sleeve *s,
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t n = strcspn(name, ".");
-    if (strlen(label->text) != n || strncmp(label->text, name, n))
+    if (strlen(label->text) != n || strncmp(label->text, name, n) != 0)
         loader_warn(loader, "%s: the strategy was written for the benchmark %s, the data has %s",
                     s->field, label->text, name);
 }

@@ -63,7 +63,8 @@ static enum err descend(struct doc_node *root, char *path, struct doc_node **map
 {
     *map = root;
     *key = path;
-    for (char *dot; (dot = strchr(*key, '.')) && !(*map != root && !strncmp(path, "axes", 5));) {
+    bool axes = !strncmp(path, "axes.", strlen("axes."));
+    for (char *dot; (dot = strchr(*key, '.')) && !(axes && *map != root);) {
         *dot = 0;
         const struct doc_node *child = doc_get(*map, *key);
         struct doc_node *next = (struct doc_node *)child;
@@ -307,7 +308,7 @@ enum err spec_keep_scenarios(struct spec *spec, const char *const *names, struct
         known[s] = job->scenarios[s].name;
     for (; *names; names++) {
         uint32_t s = 0;
-        while (s < job->n_scenarios && strcmp(job->scenarios[s].name, *names))
+        while (s < job->n_scenarios && strcmp(job->scenarios[s].name, *names) != 0)
             s++;
         if (s == job->n_scenarios) {
             const char *near = err_nearest(*names, known, job->n_scenarios);
@@ -402,7 +403,7 @@ enum err spec_bind_image(struct spec *spec, const struct market_image *image, st
         err = err_set(note, ERR_DATA, "%s: %u sleeves, the market image has %u", spec->path,
                       spec->job.n_sleeves, n);
     for (uint32_t i = 0; !err && i < n; i++)
-        if (strcmp(views[i].name, spec->job.sleeves[i].name))
+        if (strcmp(views[i].name, spec->job.sleeves[i].name) != 0)
             err = err_set(note, ERR_DATA, "%s: sleeves.%s: the market image has %s in its place",
                           spec->path, spec->job.sleeves[i].name, views[i].name);
     if (!err)

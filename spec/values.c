@@ -24,7 +24,7 @@ const char *value_expected(const struct plateau_field *field)
 {
     static _Thread_local char text[400];
     size_t n = 0;
-    const char *unit = *field->unit && strcmp(field->unit, "1") ? field->unit : NULL;
+    const char *unit = *field->unit && strcmp(field->unit, "1") != 0 ? field->unit : NULL;
     switch (field->type) {
     case PLATEAU_BOOLEAN:
         return "true or false";

@@ -528,6 +528,7 @@ static void yaml_that_hides_its_meaning_is_refused(void **state)
     refused("a: [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]\n", 1, "nested more than 12");
     refused("run: {name: \"a\\nb\"}\n" DATA PORTFOLIO SLEEVES PERIODS, 1,
             "found 'a b'"); /* one line, whatever it holds */
+    refused("run: {name: t, \"a\\nb\": 1}\n" DATA PORTFOLIO SLEEVES PERIODS, 1, "run: found 'a b'");
 }
 
 static void sizes_have_limits(void **state)
