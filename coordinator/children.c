@@ -65,8 +65,8 @@ static enum err spawn(struct children *c, uint32_t i, struct err_note *note)
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", 0, 0);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    int failed = posix_spawn(&c->pids[i], c->path, &files, &attributes,
-                             (char *const *)(uintptr_t)argv, environ);
+    int failed =
+        posix_spawn(&c->pids[i], c->path, &files, &attributes, (char *const *)argv, environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     if (!failed)

@@ -178,7 +178,7 @@ static struct peer *find_peer(const struct dispatch *d, uint64_t key)
 static struct peer *new_peer(struct dispatch *d, uint64_t key)
 {
     uint32_t i = 0;
-    while (i < d->n_peers && d->peers[i].state != PEER_FREE)
+    while (d->peers && i < d->n_peers && d->peers[i].state != PEER_FREE)
         i++;
     size_t capacity = d->peers_capacity;
     if (i == d->n_peers && !room(d, (void **)&d->peers, &capacity, i, sizeof *d->peers))
@@ -482,6 +482,7 @@ enum err on_result(struct incoming *in, const struct msg_result *m)
 {
     struct dispatch *d = in->d;
     struct peer *peer = find_peer(d, in->key);
+    assert(peer); /* dispatch_frame_in() saw to it */
     if (m->run != d->options.run) {
         SEND(d, in->key, ack, {.run = m->run, .tile = m->tile});
         return OK;

@@ -200,7 +200,7 @@ static enum err write_json(const struct run_dir *run, const char *folder, const 
 static enum err read_json(struct run_dir *run, struct err_note *note)
 {
     char *text = NULL;
-    size_t length;
+    size_t length = 0;
     json_error_t error;
     enum err err = read_file(run->path, "run.json", 16u << 20, &text, &length, note);
     if (err)
@@ -246,8 +246,8 @@ static enum err choose_tile_points(struct job *job, struct err_note *note)
 static enum err freeze_strategies(const char *folder, const struct spec *spec,
                                   struct err_note *note)
 {
-    char name[300], path[FILE_PATH_SIZE + 20], *text;
-    size_t length;
+    char name[300], path[FILE_PATH_SIZE + 20], *text = NULL;
+    size_t length = 0;
     if (!spec->files || !spec->files[0])
         return OK;
     snprintf(path, sizeof path, "%s/strategies", folder);

@@ -117,7 +117,7 @@ static enum err make_room(struct cell_engine *cells)
         cells->capacity = 1; /* a job before its tile size is known: calibration */
     size_t n = cells->capacity, rows = n * job->n_scenarios * cells->n_periods;
     cells->batch = calloc(n, sizeof *cells->batch);
-    cells->configs = calloc(n, sizeof *cells->configs);
+    cells->configs = calloc(n, sizeof(const struct plateau_config *));
     cells->slot = calloc(n, sizeof *cells->slot);
     cells->results = calloc(n, sizeof *cells->results);
     cells->metrics = calloc(rows + 1, N_METRICS * sizeof *cells->metrics);
