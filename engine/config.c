@@ -161,7 +161,7 @@ const struct plateau_field *config_field(const struct plateau_config *config, ui
 static enum err path_unknown(const struct plateau_config *config, const char *path,
                              struct err_note *note)
 {
-    const char **candidates = malloc(config->n_values * sizeof *candidates);
+    const char **candidates = malloc((config->n_values + 1u) * sizeof *candidates);
     const char *nearest = NULL;
     if (candidates) {
         for (uint32_t i = 0; i < config->n_values; i++)

@@ -55,8 +55,16 @@ extern const char *const VOLATILITY_MODE_NAMES[];
 // clang-format on
 
 #define PARAMETER_MEMBER(member, path, type, min, max, def, unit, names, entry, text) double member;
-#define PARAMETER_FIELD(member, path, type, min, max, def, unit, names, entry, text)               \
-    {path, PLATEAU_##type, min, max, def, unit, names, text, entry},
+#define PARAMETER_FIELD(member, path_, type_, min_, max_, default_, unit_, names_, entry, text_)   \
+    {.path = path_,                                                                                \
+     .type = PLATEAU_##type_,                                                                      \
+     .min = min_,                                                                                  \
+     .max = max_,                                                                                  \
+     .default_value = default_,                                                                    \
+     .unit = unit_,                                                                                \
+     .names = names_,                                                                              \
+     .text = text_,                                                                                \
+     .entry_side = entry},
 
 /* Only doubles, in table order: these structs are read over the flat array of values. */
 struct portfolio_params {

@@ -30,12 +30,12 @@ enum plateau_field_type { PLATEAU_NUMBER, PLATEAU_INTEGER, PLATEAU_BOOLEAN, PLAT
  * a boolean 0 or 1, an enumeration the index into names. */
 struct plateau_field {
     const char *path; /* within its owner: "exit.exit_ma", "volatility_scaling.mode" */
-    enum plateau_field_type type;
     double min, max;      /* inclusive */
     double default_value; /* NaN: required */
     const char *unit;     /* "bars", "1", "bps", "currency"; "" for enumerations and booleans */
     const char *const *names; /* enumerations: NULL-terminated */
     const char *text;         /* one line for --help, docs and the JSON Schema */
+    enum plateau_field_type type;
     bool entry_side; /* changes the candidate lists: the tile order keeps such axes outermost */
 };
 
