@@ -82,8 +82,8 @@ bool golden_equal(const json_t *want, const json_t *got, double rtol, double ato
     }
     if (scalar_equal(want, got, rtol, atol))
         return true;
-    char *a = json_dumps(want, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-    char *b = json_dumps(got, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+    char *a = json_dumps(want, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    char *b = json_dumps(got, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     golden_differs(why, path, "expected %s, got %s", a ? a : "?", b ? b : "?");
     free(a);
     free(b);
