@@ -86,7 +86,8 @@ struct metric_row {
 };
 
 /* Fills the fields of section 1.1. returns[n], bench[n] or NULL; rf and mar per period; periods_per_year = A; tail e.g. 0.01.
- * scratch has room for n doubles. */
+ * A day on which the benchmark's return is not finite is left out of corr and beta, and of nothing else.
+ * scratch has room for n doubles. Same input, same bits: every sum runs oldest day first. */
 void metrics_from_returns(struct metric_row *row, const double *returns, size_t n, const double *bench,
                           double rf, double mar, double periods_per_year, double tail,
                           double *scratch);
@@ -100,7 +101,7 @@ struct metric_trades { /* closed trades, order of exit; structure of arrays */
     double traded_notional; /* entries + exits, currency, open positions' entries included */
     double mean_equity;     /* currency; NaN: no data */
 };
-/* Fills the fields of section 1.2; n_days = T. scratch has room for max(2 n, n_days) doubles. */
+/* Fills the fields of section 1.2; n_days = T. scratch is not used (NULL will do). */
 void metrics_from_trades(struct metric_row *row, const struct metric_trades *trades, size_t n_days,
                          double periods_per_year, double *scratch);
 
