@@ -3,9 +3,13 @@
 
 results.py FAKE_RESULTS DIR"""
 import csv, hashlib, itertools, json, math, os, subprocess, sys, time, warnings
-import numpy as np
-import h5py
-import xarray as xr
+try:
+    import numpy as np
+    import h5py
+    import xarray as xr
+except ImportError as missing:
+    print("SKIPPED:", missing, "(Debian: python3-h5py python3-xarray python3-h5netcdf python3-netcdf4)")
+    sys.exit(77)
 
 PROGRAM, DIR = sys.argv[1:3]
 SCENARIOS, PERIODS = ["baseline", "flash_crash"], ["train", "validation"]

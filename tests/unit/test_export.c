@@ -182,9 +182,46 @@ static void a_row_of_another_run_is_refused(void **state)
     fake_run_free(&run);
 }
 
+/* Attributes above 64 KiB need another place in the file than small ones. */
+static void an_axis_of_many_levels_keeps_its_texts(void **state)
+{
+    (void)state;
+    enum { LEVELS = 20000 };
+    struct fake_run run = {0};
+    char *texts = malloc(6 * LEVELS + 1), *at = texts;
+    for (int l = 0; l < LEVELS; l++)
+        at += sprintf(at, "%s%d", l ? " " : "", l);
+    struct sweep_axis axis = fake_axis("seed", texts, SWEEP_LINEAR, 0, false);
+    free(texts);
+    assert_int_equal(fake_job(&run.job, &axis, 1, NULL, 0, 1024, NULL), OK);
+    fake_fill(&run, 0);
+    struct export_about about = {
+        .job = &run.job, .run_id = "x", .created = "", .build = "", .spec_text = ""};
+    struct err_note note = {""};
+    const char *path = "/tmp/plateau-test-export-levels.h5";
+    if (export_h5_from(&about, &run.source, path, &note))
+        fail_msg("%s", note.text);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT),
+          attribute = H5Aopen_by_name(file, "seed", "text", H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(attribute >= 0);
+    hid_t type = H5Aget_type(attribute);
+    char **read = calloc(LEVELS, sizeof *read);
+    assert_true(H5Aread(attribute, type, read) >= 0);
+    assert_string_equal(read[LEVELS - 1], "19999");
+    for (int l = 0; l < LEVELS; l++)
+        H5free_memory(read[l]);
+    free(read);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    H5Fclose(file);
+    unlink(path);
+    fake_run_free(&run);
+}
+
 CM_MAIN("export", cmocka_unit_test(the_order_of_tiles_changes_no_byte),
         cmocka_unit_test(an_unfinished_run_is_exported_only_when_asked),
         cmocka_unit_test(a_full_disk_leaves_the_old_file_and_no_half_one),
         cmocka_unit_test(a_folder_that_is_not_there_is_an_error_that_names_it),
         cmocka_unit_test(a_killed_export_leaves_no_half_file),
-        cmocka_unit_test(a_row_of_another_run_is_refused))
+        cmocka_unit_test(a_row_of_another_run_is_refused),
+        cmocka_unit_test(an_axis_of_many_levels_keeps_its_texts))
