@@ -14,12 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 enum { TILE = 128, BLOCKS = 16, POINTS_MAX = 4096, ROUNDS = 5 };
 #define CACHE_BYTES ((size_t)512 << 20)
-#define MB (1024.0 * 1024.0)
 
 struct setting {
     const char *path, *text;
@@ -256,13 +254,6 @@ static void check(struct bench *b, struct plateau_engine *engine, struct plateau
     must(differ ? ERR_MISMATCH : OK, NULL);
 }
 
-static double rss_mb(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (double)usage.ru_maxrss / 1024;
-}
-
 static void check_all(struct bench *b, struct plateau_engine *engine, uint32_t stride)
 {
     if (!stride)
@@ -335,9 +326,7 @@ int main(int argc, char **argv)
     int rounds = quick && *quick ? 1 : ROUNDS;
     static struct bench b;
     bench_open(&b, &SP500);
-    double before = rss_mb();
     double scored = bench_sp500(&b, stride, rounds);
-    printf("worker.rss_over_image_mb\t%.4g\tMB\n", rss_mb() - before - (double)CACHE_BYTES / MB);
     bench_close(&b);
     bench_other(&b, &CRYPTO, scored, stride, rounds);
     bench_other(&b, &MIXED, scored, stride, rounds);
