@@ -1,5 +1,5 @@
-/* children - the workers a coordinator starts on its own machine: spawned, reaped, started again. Only processes started here
- * are ever waited for or killed. */
+/* children - the workers a coordinator starts on its own machine: spawned, reaped, started again.
+ * Only processes started here are ever waited for or killed. */
 #ifndef COORDINATOR_CHILDREN_H
 #define COORDINATOR_CHILDREN_H
 #include "proto/err.h"
@@ -17,12 +17,14 @@ struct children_options {
     size_t cache_bytes;
 };
 /* Starts them. The caller owns *out. ERR_NOT_FOUND: no such program, with the places looked at. */
-enum err children_start(struct children **out, const struct children_options *options, struct err_note *note);
+enum err children_start(struct children **out, const struct children_options *options,
+                        struct err_note *note);
 /* Ends the rest by SIGKILL. */
 void children_free(struct children **children_p);
-/* Calls ended() for every process that ended since the last call; how: "signal 9 (Killed)", "exit code 3", "" for an exit
- * without error. */
-void children_reap(struct children *children, void (*ended)(void *ctx, uint64_t pid, const char *how), void *ctx);
+/* Calls ended() for every process that ended since the last call; how: "signal 9 (Killed)", "exit
+ * code 3", "" for an exit without error. */
+void children_reap(struct children *children,
+                   void (*ended)(void *ctx, uint64_t pid, const char *how), void *ctx);
 /* Starts again those that ended. */
 enum err children_restart(struct children *children, struct err_note *note);
 uint32_t children_n_alive(const struct children *children);

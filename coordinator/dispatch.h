@@ -1,13 +1,15 @@
-/* dispatch - what the coordinator decides: a function of (state, now, peer, message) to frames to send and rows to save.
- * No socket, clock, file or process: net.c is the shell around it, a test or a simulator can be another.
+/* dispatch - what the coordinator decides: a function of (state, now, peer, message) to frames to
+ * send and rows to save. No socket, clock, file or process: net.c is the shell around it, a test or
+ * a simulator can be another.
  *
  *    peer:  (unknown) --HELLO--> GREETED --READY--> READY --DRAIN--> DRAINING --BYE--> gone
  *                 REFUSE at once: another version or engine, garbage, a result that is none
  *
  *    tile:  LEASE -> RESULT -> (checked) a row for the journal -> dispatch_saved() -> ACK
  *
- * Promises kept here: a tile counts once; an ACK is emitted only by dispatch_saved(); a tile whose worker died is leased again;
- * a second result is compared bit by bit. A frame of an unknown peer is answered by PING with run 0: "say HELLO". */
+ * Promises kept here: a tile counts once; an ACK is emitted only by dispatch_saved(); a tile whose
+ * worker died is leased again; a second result is compared bit by bit. A frame of an unknown peer
+ * is answered by PING with run 0: "say HELLO". */
 #ifndef COORDINATOR_DISPATCH_H
 #define COORDINATOR_DISPATCH_H
 #include "coordinator/journal.h"
@@ -25,9 +27,9 @@ struct dispatch_options {
     const struct job *job; /* borrowed */
     uint64_t run;          /* names the run in every message; not 0 */
     uint64_t order_seed, n_visited;
-    int64_t beat_ms;       /* both ways */
-    int64_t dead_ms;       /* silence after which a peer is gone */
-    int32_t ttl_ms;        /* of a lease, renewed by every sign of progress */
+    int64_t beat_ms; /* both ways */
+    int64_t dead_ms; /* silence after which a peer is gone */
+    int32_t ttl_ms;  /* of a lease, renewed by every sign of progress */
 };
 #define DISPATCH_BEAT_MS 1000
 #define DISPATCH_DEAD_MS 2900 /* under three heartbeats */
@@ -37,7 +39,8 @@ struct dispatch;
 /* The caller owns *out. */
 enum err dispatch_new(struct dispatch **out, const struct dispatch_options *options);
 void dispatch_free(struct dispatch **dispatch_p);
-/* The lease table, for a resume: fill lease_done_bits(), then lease_resumed() and dispatch_resumed(). */
+/* The lease table, for a resume: fill lease_done_bits(), then lease_resumed() and
+ * dispatch_resumed(). */
 struct lease_table *dispatch_leases(struct dispatch *d);
 void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded);
 
@@ -47,20 +50,23 @@ struct dispatch_frame {
     const uint8_t *bytes;
     size_t length;
 };
-size_t dispatch_outbox(const struct dispatch *d, size_t i, struct dispatch_frame *out); /* number; *out is frame i, if there */
+size_t dispatch_outbox(const struct dispatch *d, size_t i,
+                       struct dispatch_frame *out); /* number; *out is frame i, if there */
 void dispatch_clear_outbox(struct dispatch *d);
 
 enum dispatch_verdict {
     DISPATCH_NOTHING, /* more to do than the outbox says: no */
     DISPATCH_SAVE,    /* *row to the journal, then dispatch_saved() */
-    DISPATCH_COMPARE, /* *row is a second result: compare with the journal's, then dispatch_compared() */
+    DISPATCH_COMPARE, /* *row is a second result: compare with the journal's, then
+                         dispatch_compared() */
     DISPATCH_NOMEM    /* stop the run */
 };
-/* A frame from a peer. *row points into the frame, or into memory that lasts until dispatch_saved(). */
+/* A frame from a peer. *row points into the frame, or into memory that lasts until
+ * dispatch_saved(). */
 enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint64_t peer,
                                         const void *frame, size_t length, struct journal_row *row);
-/* Cells that were given up leave whole tiles behind: true with *row as long as there are any to save. Ask after
- * dispatch_worker_died() and dispatch_tick(). */
+/* Cells that were given up leave whole tiles behind: true with *row as long as there are any to
+ * save. Ask after dispatch_worker_died() and dispatch_tick(). */
 bool dispatch_next_row(struct dispatch *d, struct journal_row *row);
 /* Every row handed out so far is durable: acks go to the outbox. */
 void dispatch_saved(struct dispatch *d);
@@ -68,8 +74,8 @@ void dispatch_compared(struct dispatch *d, uint64_t peer, uint64_t tile, bool eq
 
 /* Time passed: peers that are silent, leases that are overdue, pings, the tail's duplicates. */
 enum err dispatch_tick(struct dispatch *d, int64_t now_ms);
-/* The process of a peer that said HELLO with this pid has ended; how: "signal 9 (Killed)", for the reason of a cell that is
- * given up. */
+/* The process of a peer that said HELLO with this pid has ended; how: "signal 9 (Killed)", for the
+ * reason of a cell that is given up. */
 enum err dispatch_worker_died(struct dispatch *d, int64_t now_ms, uint64_t pid, const char *how);
 /* A send found nobody there. */
 enum err dispatch_unreachable(struct dispatch *d, int64_t now_ms, uint64_t peer);
@@ -79,8 +85,9 @@ void dispatch_drain(struct dispatch *d);
 void dispatch_dismiss(struct dispatch *d);
 
 struct dispatch_stats {
-    uint64_t n_tiles, tiles_done, n_cells, cells_done, cells_failed, cells_excluded; /* of the wanted tiles; failed and
-                                                                                        excluded of all that are done */
+    uint64_t n_tiles, tiles_done, n_cells, cells_done, cells_failed,
+        cells_excluded; /* of the wanted tiles; failed and
+                           excluded of all that are done */
     uint64_t results, duplicates, disputes, refused, deaths, compute_us;
     uint32_t n_peers, n_out, unacked;
     char last_refusal[300]; /* why the last peer was refused; empty if none */

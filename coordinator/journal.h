@@ -1,5 +1,6 @@
-/* journal - what survives a crash: one SQLite file (WAL, synchronous=FULL), one row per finished tile with a checksum.
- * journal_commit returns only when its rows are durable; an ack may follow it, never precede it.
+/* journal - what survives a crash: one SQLite file (WAL, synchronous=FULL), one row per finished
+ * tile with a checksum. journal_commit returns only when its rows are durable; an ack may follow
+ * it, never precede it.
  *
  * On a network file system the journal uses an exclusive rollback journal, or refuses. */
 #ifndef COORDINATOR_JOURNAL_H
@@ -17,30 +18,41 @@ struct journal;
 struct journal_row {
     uint64_t tile;
     uint32_t epoch, compute_us;
-    uint32_t n_failed, n_excluded; /* cells: failed counts every status that is neither ok nor excluded */
+    uint32_t n_failed,
+        n_excluded; /* cells: failed counts every status that is neither ok nor excluded */
     char worker[64];
     const uint8_t *bytes; /* result.h encoding */
     size_t length;
 };
-/* Creates or opens RUN/journal.db. A journal of another spec, data or engine id is ERR_MISMATCH with both named. */
-enum err journal_open(struct journal **out, const char *run_dir, const struct job *job, bool read_only,
-                      struct err_note *note);
+/* Creates or opens RUN/journal.db. A journal of another spec, data or engine id is ERR_MISMATCH
+ * with both named. */
+enum err journal_open(struct journal **out, const char *run_dir, const struct job *job,
+                      bool read_only, struct err_note *note);
 /* The same for a file system of a given kind, whatever run_dir lies on. */
-enum err journal_open_on(struct journal **out, const char *run_dir, enum fs_kind kind, const struct job *job,
-                         bool read_only, struct err_note *note);
+enum err journal_open_on(struct journal **out, const char *run_dir, enum fs_kind kind,
+                         const struct job *job, bool read_only, struct err_note *note);
 void journal_close(struct journal **journal_p);
-/* One durable transaction: all rows or, on failure, none. A tile that is already there is left alone (promise 1). */
-enum err journal_commit(struct journal *journal, const struct journal_row *rows, size_t n, struct err_note *note);
+/* One durable transaction: all rows or, on failure, none. A tile that is already there is left
+ * alone (promise 1). */
+enum err journal_commit(struct journal *journal, const struct journal_row *rows, size_t n,
+                        struct err_note *note);
 /* Sets the bit of every tile present; done has (n_tiles + 7) / 8 bytes. */
-enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, uint64_t *n_done, struct err_note *note);
+enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, uint64_t *n_done,
+                      struct err_note *note);
 /* Sums over the rows: cells that failed, cells that are excluded. */
-enum err journal_counts(struct journal *journal, uint64_t *n_failed, uint64_t *n_excluded, struct err_note *note);
-/* Visits rows in tile order, checksum verified (ERR_CORRUPT names the tile). Stops at the first error of visit. */
-enum err journal_each(struct journal *journal, enum err (*visit)(void *ctx, const struct journal_row *row),
-                      void *ctx, struct err_note *note);
+enum err journal_counts(struct journal *journal, uint64_t *n_failed, uint64_t *n_excluded,
+                        struct err_note *note);
+/* Visits rows in tile order, checksum verified (ERR_CORRUPT names the tile). Stops at the first
+ * error of visit. */
+enum err journal_each(struct journal *journal,
+                      enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
+                      struct err_note *note);
 /* One row, checksum verified; its bytes are good until the next call. ERR_NOT_FOUND. */
-enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row *row, struct err_note *note);
-/* Two workers gave different bits for a tile: kept beside the first result, so that no later look at the run misses it. */
-enum err journal_dispute(struct journal *journal, const struct journal_row *second, struct err_note *note);
+enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row *row,
+                     struct err_note *note);
+/* Two workers gave different bits for a tile: kept beside the first result, so that no later look
+ * at the run misses it. */
+enum err journal_dispute(struct journal *journal, const struct journal_row *second,
+                         struct err_note *note);
 enum err journal_n_disputes(struct journal *journal, uint64_t *n, struct err_note *note);
 #endif

@@ -4,14 +4,17 @@
  *                      v                                               |
  *    FREE --grant--> OUT(epoch, one or two holders) --settle--> DONE   |
  *                      '-----------------------------------------------'
- *                                               waiting: AGAIN, or SUSPECT once its holder died with it
+ *                                               waiting: AGAIN, or SUSPECT once its holder died
+ * with it
  *
- * A tile may run twice but counts once: the first result of any epoch is taken. Memory is one bit per tile and a record per
- * span in flight or waiting. Time and holders are arguments, never read here, so that a simulator can own the clock.
+ * A tile may run twice but counts once: the first result of any epoch is taken. Memory is one bit
+ * per tile and a record per span in flight or waiting. Time and holders are arguments, never read
+ * here, so that a simulator can own the clock.
  *
- * A tile that killed its worker goes to the end of the line and then runs alone on its worker, so that a second death is its
- * own; then it is split in aligned halves (of points, then of one point's scenarios) down to the cell, which is given up after
- * two deaths of its own. Cells of a tile are numbered point by point, scenario by scenario. */
+ * A tile that killed its worker goes to the end of the line and then runs alone on its worker, so
+ * that a second death is its own; then it is split in aligned halves (of points, then of one
+ * point's scenarios) down to the cell, which is given up after two deaths of its own. Cells of a
+ * tile are numbered point by point, scenario by scenario. */
 #ifndef COORDINATOR_LEASE_H
 #define COORDINATOR_LEASE_H
 #include "proto/err.h"
@@ -39,22 +42,24 @@ enum err lease_table_new(struct lease_table **out, const struct lease_shape *sha
 void lease_table_free(struct lease_table **table_p);
 uint64_t lease_n_tiles(const struct lease_table *table);
 uint32_t lease_tile_cells(const struct lease_table *table, uint64_t tile);
-/* (n_tiles + 7) / 8 bytes, a bit per finished tile: a resume fills it before the first grant, then calls lease_resumed(). */
+/* (n_tiles + 7) / 8 bytes, a bit per finished tile: a resume fills it before the first grant, then
+ * calls lease_resumed(). */
 uint8_t *lease_done_bits(struct lease_table *table);
 void lease_resumed(struct lease_table *table);
 bool lease_is_done(const struct lease_table *table, uint64_t tile);
 uint64_t lease_n_open(const struct lease_table *table); /* wanted tiles that are not done */
 /* Cells of the wanted tiles, and of those that are done. */
 void lease_cells(const struct lease_table *table, uint64_t *wanted, uint64_t *done);
-uint32_t lease_n_out(const struct lease_table *table);  /* spans with a holder */
+uint32_t lease_n_out(const struct lease_table *table); /* spans with a holder */
 
-/* Next work for a holder that has `held` leases out. ERR_EMPTY: nothing waits, or only suspects and the holder is not free.
- * *alone: a suspect; give this holder nothing more until it is settled. */
+/* Next work for a holder that has `held` leases out. ERR_EMPTY: nothing waits, or only suspects and
+ * the holder is not free. *alone: a suspect; give this holder nothing more until it is settled. */
 enum err lease_grant(struct lease_table *table, int64_t now_ms, uint64_t holder, uint32_t held,
                      struct lease *out, bool *alone);
-/* The tail: a second holder for the span that has been out longest, if that is min_age_ms or more. Never a suspect. */
-enum err lease_duplicate(struct lease_table *table, int64_t now_ms, uint64_t holder, int64_t min_age_ms,
-                         struct lease *out);
+/* The tail: a second holder for the span that has been out longest, if that is min_age_ms or more.
+ * Never a suspect. */
+enum err lease_duplicate(struct lease_table *table, int64_t now_ms, uint64_t holder,
+                         int64_t min_age_ms, struct lease *out);
 
 enum lease_outcome {
     LEASE_TILE,    /* the whole tile is settled by this result */
@@ -66,14 +71,17 @@ enum lease_outcome {
 /* A result arrived, from whoever and of whatever epoch. The span is nobody's after that. */
 enum lease_outcome lease_settle(struct lease_table *table, const struct lease *lease);
 
-/* The holder died: its first `suspects` leases are to blame, all wait again. Cells that are given up are handed to `crashed`
- * (already settled: outcome LEASE_TILE, PIECE or LAST). */
+/* The holder died: its first `suspects` leases are to blame, all wait again. Cells that are given
+ * up are handed to `crashed` (already settled: outcome LEASE_TILE, PIECE or LAST). */
 enum err lease_holder_died(struct lease_table *table, uint64_t holder, uint32_t suspects,
-                           void (*crashed)(void *ctx, const struct lease *cell, enum lease_outcome outcome),
+                           void (*crashed)(void *ctx, const struct lease *cell,
+                                           enum lease_outcome outcome),
                            void *ctx);
-/* Takes back what `overdue` says is late (called with holder and time of grant); it waits again. Number taken back. */
+/* Takes back what `overdue` says is late (called with holder and time of grant); it waits again.
+ * Number taken back. */
 uint32_t lease_take_back(struct lease_table *table,
-                         bool (*overdue)(void *ctx, uint64_t holder, int64_t granted_ms), void *ctx);
+                         bool (*overdue)(void *ctx, uint64_t holder, int64_t granted_ms),
+                         void *ctx);
 /* A holder that came back under another number. */
 void lease_rename_holder(struct lease_table *table, uint64_t from, uint64_t to);
 #endif

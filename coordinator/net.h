@@ -1,5 +1,5 @@
-/* net - the coordinator's socket: a ROUTER that tells when nobody is there. Peers are numbers; frames stay where libzmq put
- * them until net_frame_end(). */
+/* net - the coordinator's socket: a ROUTER that tells when nobody is there. Peers are numbers;
+ * frames stay where libzmq put them until net_frame_end(). */
 #ifndef COORDINATOR_NET_H
 #define COORDINATOR_NET_H
 #include "proto/err.h"
@@ -19,7 +19,8 @@ enum err net_open(struct net **out, const char *endpoint, struct err_note *note)
 void net_close(struct net **net_p);
 /* Until a frame waits, a signal came, or the time is over. */
 void net_wait(struct net *net, long timeout_ms);
-/* ERR_EMPTY: none waits. Frames of peers with strange routing ids, or of several parts, are dropped here. */
+/* ERR_EMPTY: none waits. Frames of peers with strange routing ids, or of several parts, are dropped
+ * here. */
 enum err net_receive(struct net *net, struct net_frame *out);
 void net_frame_end(struct net_frame *frame);
 /* ERR_NOT_FOUND: nobody there; ERR_BUSY: its queue is full, the frame is dropped. */

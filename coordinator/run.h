@@ -1,10 +1,11 @@
 /* run - one submitted sweep on disk and in flight.
  *
- *   RUNS/ID/  spec.yaml  strategies/  job (proto/job.h)  run.json (id, created, versions, data sources)
- *             journal.db  results.h5  lock (host and pid of the process that holds it)
+ *   RUNS/ID/  spec.yaml  strategies/  job (proto/job.h)  run.json (id, created, versions, data
+ * sources) journal.db  results.h5  lock (host and pid of the process that holds it)
  *
- * ID = run name + '-' + first 8 hex digits of SHA-256(job before its tile size is known). The same spec on the same data with
- * the same engine is the same run: `run` resumes it. A folder appears whole: it is made beside and renamed. */
+ * ID = run name + '-' + first 8 hex digits of SHA-256(job before its tile size is known). The same
+ * spec on the same data with the same engine is the same run: `run` resumes it. A folder appears
+ * whole: it is made beside and renamed. */
 #ifndef COORDINATOR_RUN_H
 #define COORDINATOR_RUN_H
 #include "coordinator/journal.h"
@@ -20,11 +21,14 @@ struct run_dir {
     char created[32], build[128]; /* UTC ISO time; "plateau VERSION compiler" */
     uint64_t tile_order_seed;
 };
-/* Freezes the spec under RUNS/ID (or opens the equal run that is there; *existed tells). A job without a tile size is given
- * one: measured on the image in the default cache folder, unless the run is small. */
-enum err run_dir_create(struct run_dir *out, const char *runs_dir, const struct spec *spec, bool *existed, struct err_note *note);
+/* Freezes the spec under RUNS/ID (or opens the equal run that is there; *existed tells). A job
+ * without a tile size is given one: measured on the image in the default cache folder, unless the
+ * run is small. */
+enum err run_dir_create(struct run_dir *out, const char *runs_dir, const struct spec *spec,
+                        bool *existed, struct err_note *note);
 /* A run by path, by ID, or by "last" under runs_dir. */
-enum err run_dir_open(struct run_dir *out, const char *runs_dir, const char *which, struct err_note *note);
+enum err run_dir_open(struct run_dir *out, const char *runs_dir, const char *which,
+                      struct err_note *note);
 void run_dir_free(struct run_dir *run);
 /* ERR_BUSY with host and pid of the holder. Released by run_unlock or by the holder's death. */
 enum err run_lock(const struct run_dir *run, int *lock_fd, struct err_note *note);
@@ -36,17 +40,20 @@ struct run_progress {
     double cells_per_s, eta_s, elapsed_s; /* NaN while unknown */
 };
 struct run_options {
-    uint32_t n_workers;       /* local workers to start; 0: one per core */
-    const char *worker_path;  /* plateau-worker; NULL: beside this program, then PATH */
-    const char *cache_dir;    /* image cache */
+    uint32_t n_workers;      /* local workers to start; 0: one per core */
+    const char *worker_path; /* plateau-worker; NULL: beside this program, then PATH */
+    const char *cache_dir;   /* image cache */
     size_t worker_cache_bytes;
-    double sample;            /* share of the tiles to run, in visiting order; 1 = all */
-    void (*on_progress)(void *ctx, const struct run_progress *progress); /* at most 10 times a second */
+    double sample; /* share of the tiles to run, in visiting order; 1 = all */
+    void (*on_progress)(void *ctx,
+                        const struct run_progress *progress); /* at most 10 times a second */
     void *ctx;
     volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now; may be NULL */
 };
-/* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers, journals, acks. OK with *out
- * telling cells_failed. ERR_INTERRUPTED with everything saved; ERR_MISMATCH: two workers gave different bits for a tile, now or
- * in an earlier part of the run; ERR_BUSY; ERR_NET: workers end as soon as they start. *out is filled in any case. */
-enum err run_execute(const struct run_dir *run, const struct run_options *options, struct run_progress *out, struct err_note *note);
+/* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers,
+ * journals, acks. OK with *out telling cells_failed. ERR_INTERRUPTED with everything saved;
+ * ERR_MISMATCH: two workers gave different bits for a tile, now or in an earlier part of the run;
+ * ERR_BUSY; ERR_NET: workers end as soon as they start. *out is filled in any case. */
+enum err run_execute(const struct run_dir *run, const struct run_options *options,
+                     struct run_progress *out, struct err_note *note);
 #endif

@@ -1,6 +1,7 @@
-/* run_socket - where local workers of a run connect: an ipc socket in a private folder (0700) of the temporary directory, for a
- * path under a run's folder may be longer than a socket's may. RUN/socket names it, so that the next process that holds the
- * run's lock removes what a kill left behind. */
+/* run_socket - where local workers of a run connect: an ipc socket in a private folder (0700) of
+ * the temporary directory, for a path under a run's folder may be longer than a socket's may.
+ * RUN/socket names it, so that the next process that holds the run's lock removes what a kill left
+ * behind. */
 #ifndef COORDINATOR_RUN_SOCKET_H
 #define COORDINATOR_RUN_SOCKET_H
 #include "coordinator/run.h"

@@ -1,10 +1,12 @@
-/* image - the layout of a market image: one little-endian, mmap-able file of accepted bars, structure of arrays.
+/* image - the layout of a market image: one little-endian, mmap-able file of accepted bars,
+ * structure of arrays.
  *
  *   struct image_header | struct image_sleeve[n_sleeves] | arrays, each at an 8-byte aligned offset
  *
- * market/ writes it; the engine reads it in place and copies nothing. It holds exactly the symbols of the run's universe.
- * A reader checks every offset and count against the length before use (image_check); the content hash is checked by
- * whoever fetched or mapped the file (market/image_file.h), once. */
+ * market/ writes it; the engine reads it in place and copies nothing. It holds exactly the symbols
+ * of the run's universe. A reader checks every offset and count against the length before use
+ * (image_check); the content hash is checked by whoever fetched or mapped the file
+ * (market/image_file.h), once. */
 #ifndef ENGINE_IMAGE_H
 #define ENGINE_IMAGE_H
 #include "proto/err.h"
@@ -36,16 +38,20 @@ struct image_sleeve {
     uint32_t asset_class; /* enum image_asset_class */
     uint32_t n_symbols;
     uint32_t n_sessions;
-    uint32_t n_bench;          /* accepted bars of the benchmark */
-    uint64_t n_bars;           /* accepted bars of all symbols together */
-    uint64_t session_day;      /* int32[n_sessions]: days since 1970-01-01, ascending: the session calendar */
-    uint64_t symbol_name;      /* char[n_symbols][64], NUL-terminated */
-    uint64_t first_row;        /* int32[n_symbols]: session of the symbol's first row, accepted or not; n_sessions: none */
-    uint64_t bar_start;        /* uint32[n_symbols + 1] */
-    uint64_t bar_session;      /* int32[n_bars]: index into session_day, ascending within a symbol */
-    uint64_t open, high, low, close, volume;  /* double[n_bars] each; prices per unit, volume in units */
-    uint64_t bench_session;    /* int32[n_bench] */
-    uint64_t bench_open, bench_high, bench_low, bench_close, bench_volume; /* double[n_bench] each */
+    uint32_t n_bench; /* accepted bars of the benchmark */
+    uint64_t n_bars;  /* accepted bars of all symbols together */
+    uint64_t
+        session_day; /* int32[n_sessions]: days since 1970-01-01, ascending: the session calendar */
+    uint64_t symbol_name; /* char[n_symbols][64], NUL-terminated */
+    uint64_t first_row;   /* int32[n_symbols]: session of the symbol's first row, accepted or not;
+                             n_sessions: none */
+    uint64_t bar_start;   /* uint32[n_symbols + 1] */
+    uint64_t bar_session; /* int32[n_bars]: index into session_day, ascending within a symbol */
+    uint64_t open, high, low, close,
+        volume;             /* double[n_bars] each; prices per unit, volume in units */
+    uint64_t bench_session; /* int32[n_bench] */
+    uint64_t bench_open, bench_high, bench_low, bench_close,
+        bench_volume; /* double[n_bench] each */
 };
 
 /* A checked view: pointers into the image. */
@@ -64,8 +70,8 @@ struct image_view {
     const double *bench_open, *bench_high, *bench_low, *bench_close, *bench_volume;
 };
 
-/* Checks magic, version, length, every offset, order of sessions and bars. ERR_VERSION, ERR_CORRUPT.
- * views has room for IMAGE_SLEEVES_MAX; *n_sleeves is set. */
-enum err image_check(const void *image, size_t length, struct image_view *views, uint32_t *n_sleeves,
-                     struct err_note *note);
+/* Checks magic, version, length, every offset, order of sessions and bars. ERR_VERSION,
+ * ERR_CORRUPT. views has room for IMAGE_SLEEVES_MAX; *n_sleeves is set. */
+enum err image_check(const void *image, size_t length, struct image_view *views,
+                     uint32_t *n_sleeves, struct err_note *note);
 #endif

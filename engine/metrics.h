@@ -1,12 +1,14 @@
-/* metrics - one row of numbers per cell and period: statistics.md section 1, over daily returns and closed trades. */
+/* metrics - one row of numbers per cell and period: statistics.md section 1, over daily returns and
+ * closed trades. */
 #ifndef ENGINE_METRICS_H
 #define ENGINE_METRICS_H
 #include <stddef.h>
 #include <stdint.h>
 
-/* name (also the dataset's name in results.h5), unit, better: 1 higher, -1 lower, 0 neither; text for a human.
- * Index fields and counts are stored as doubles; where undefined they hold -1 or 0 as statistics.md says.
- * Rows are appended, never reordered: the order is on the wire and in the journal. */
+/* name (also the dataset's name in results.h5), unit, better: 1 higher, -1 lower, 0 neither; text
+ * for a human. Index fields and counts are stored as doubles; where undefined they hold -1 or 0 as
+ * statistics.md says. Rows are appended, never reordered: the order is on the wire and in the
+ * journal. */
 // clang-format off
 #define METRIC_TABLE(X)                                                                            \
     X(total_return,      "1",          1, "total return")                                          \
@@ -63,12 +65,12 @@ enum metric {
 };
 
 enum metric_flag { /* CF flag_masks of /flags in results.h5 */
-    FLAG_EMPTY = 1,
-    FLAG_FAILED = 2,
-    FLAG_RUIN = 4,
-    FLAG_ZERO_VAR = 8,
-    FLAG_SHORT = 16,
-    FLAG_FEW_TAIL = 32,
+                   FLAG_EMPTY = 1,
+                   FLAG_FAILED = 2,
+                   FLAG_RUIN = 4,
+                   FLAG_ZERO_VAR = 8,
+                   FLAG_SHORT = 16,
+                   FLAG_FEW_TAIL = 32,
 };
 #define N_METRIC_FLAGS 6
 /* The name of bit 1 << i; reports list the flags in this order. */
@@ -80,23 +82,26 @@ struct metric_info {
 };
 extern const struct metric_info METRIC_INFO[N_METRICS];
 
+#define METRIC_TAIL 0.01 /* of value at risk and expected shortfall in every stored row */
+
 struct metric_row {
     double v[N_METRICS];
     uint32_t flags; /* enum metric_flag */
 };
 
-/* Fills the fields of section 1.1. returns[n], bench[n] or NULL; rf and mar per period; periods_per_year = A; tail e.g. 0.01.
- * A day on which the benchmark's return is not finite is left out of corr and beta, and of nothing else.
- * scratch has room for n doubles. Same input, same bits: every sum runs oldest day first. */
-void metrics_from_returns(struct metric_row *row, const double *returns, size_t n, const double *bench,
-                          double rf, double mar, double periods_per_year, double tail,
-                          double *scratch);
+/* Fills the fields of section 1.1. returns[n], bench[n] or NULL; rf and mar per period;
+ * periods_per_year = A; tail e.g. 0.01. A day on which the benchmark's return is not finite is left
+ * out of corr and beta, and of nothing else. scratch has room for n doubles. Same input, same bits:
+ * every sum runs oldest day first. */
+void metrics_from_returns(struct metric_row *row, const double *returns, size_t n,
+                          const double *bench, double rf, double mar, double periods_per_year,
+                          double tail, double *scratch);
 
 struct metric_trades { /* closed trades, order of exit; structure of arrays */
     size_t n;
     const double *pnl, *r_multiple; /* currency; R (NaN where undefined) */
     const int32_t *entry, *exit;    /* day indices, half-open: earns returns entry .. exit-1 */
-    size_t n_open;                  /* positions open at the end: count for exposure and turnover only */
+    size_t n_open; /* positions open at the end: count for exposure and turnover only */
     const int32_t *open_entry;
     double traded_notional; /* entries + exits, currency, open positions' entries included */
     double mean_equity;     /* currency; NaN: no data */
@@ -107,6 +112,6 @@ void metrics_from_trades(struct metric_row *row, const struct metric_trades *tra
 
 /* Block bounds floor(b T / S), b = 0..S, and sums of section 3: bounds[S+1]; sum[S], sumsq[S]. */
 void metrics_block_bounds(size_t n, uint32_t n_blocks, uint32_t *bounds);
-void metrics_block_sums(const double *returns, const uint32_t *bounds, uint32_t n_blocks, double *sum,
-                        double *sumsq);
+void metrics_block_sums(const double *returns, const uint32_t *bounds, uint32_t n_blocks,
+                        double *sum, double *sumsq);
 #endif

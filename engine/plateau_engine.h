@@ -1,10 +1,11 @@
 /* plateau_engine - the engine's public interface: a backtest is a pure function of
- * (market image, parameters, scenario, period). No socket, clock, file or log behind it; same input, same bits,
- * on any x86-64 or arm64 machine. What a backtest means: docs/engine.md; what a number means: docs/statistics.md.
+ * (market image, parameters, scenario, period). No socket, clock, file or log behind it; same
+ * input, same bits, on any x86-64 or arm64 machine. What a backtest means: docs/engine.md; what a
+ * number means: docs/statistics.md.
  *
  *   plateau_engine_new(&engine, image, length, cache_bytes, &note);
- *   plateau_config_new(&config, &note); plateau_config_add_sleeve(config, "equity", "momentum", &note);
- *   plateau_config_set(config, "sleeves.equity.exit.exit_ma", "50", &note); ...
+ *   plateau_config_new(&config, &note); plateau_config_add_sleeve(config, "equity", "momentum",
+ * &note); plateau_config_set(config, "sleeves.equity.exit.exit_ma", "50", &note); ...
  *   plateau_run(engine, &config, 1, &scenario, &period, &result);
  *
  * An engine belongs to one thread; any number of engines may share one image. */
@@ -26,13 +27,13 @@ const char *plateau_engine_id(void);
 
 enum plateau_field_type { PLATEAU_NUMBER, PLATEAU_INTEGER, PLATEAU_BOOLEAN, PLATEAU_ENUM };
 
-/* One field of the portfolio or of a sleeve's strategy. Every value is a double: an integer is a whole number,
- * a boolean 0 or 1, an enumeration the index into names. */
+/* One field of the portfolio or of a sleeve's strategy. Every value is a double: an integer is a
+ * whole number, a boolean 0 or 1, an enumeration the index into names. */
 struct plateau_field {
-    const char *path; /* within its owner: "exit.exit_ma", "volatility_scaling.mode" */
-    double min, max;      /* inclusive */
-    double default_value; /* NaN: required */
-    const char *unit;     /* "bars", "1", "bps", "currency"; "" for enumerations and booleans */
+    const char *path;         /* within its owner: "exit.exit_ma", "volatility_scaling.mode" */
+    double min, max;          /* inclusive */
+    double default_value;     /* NaN: required */
+    const char *unit;         /* "bars", "1", "bps", "currency"; "" for enumerations and booleans */
     const char *const *names; /* enumerations: NULL-terminated */
     const char *text;         /* one line for --help, docs and the JSON Schema */
     enum plateau_field_type type;
@@ -40,7 +41,8 @@ struct plateau_field {
 };
 
 /* The table of a strategy ("momentum") or, with NULL, of the portfolio. ERR_NOT_FOUND. */
-enum err plateau_fields(const char *strategy, const struct plateau_field **fields, size_t *n_fields);
+enum err plateau_fields(const char *strategy, const struct plateau_field **fields,
+                        size_t *n_fields);
 /* Names of all strategies, NULL-terminated. */
 const char *const *plateau_strategies(void);
 
@@ -48,7 +50,8 @@ struct plateau_config; /* a parameter set: portfolio + sleeves in config order *
 enum err plateau_config_new(struct plateau_config **out);
 enum err plateau_config_copy(struct plateau_config **out, const struct plateau_config *from);
 void plateau_config_free(struct plateau_config **config_p);
-/* Adds the next sleeve; its name must be the image's sleeve of that index. Fields start at their defaults. */
+/* Adds the next sleeve; its name must be the image's sleeve of that index. Fields start at their
+ * defaults. */
 enum err plateau_config_add_sleeve(struct plateau_config *config, const char *name,
                                    const char *strategy, struct err_note *note);
 /* Resolve "sleeves.NAME.PATH" or "portfolio.PATH" once ... ERR_NOT_FOUND names the nearest path. */
@@ -57,20 +60,22 @@ enum err plateau_config_find(const struct plateau_config *config, const char *pa
 /* ... then set by index: the grid's way. The value is not checked here: see plateau_field_check. */
 void plateau_config_set_index(struct plateau_config *config, uint32_t index, double value);
 double plateau_config_get_index(const struct plateau_config *config, uint32_t index);
-/* Number of fields; index runs 0 .. n-1 over portfolio then sleeves; path of one ("sleeves.equity.exit.exit_ma"). */
+/* Number of fields; index runs 0 .. n-1 over portfolio then sleeves; path of one
+ * ("sleeves.equity.exit.exit_ma"). */
 uint32_t plateau_config_n_fields(const struct plateau_config *config);
 const char *plateau_config_path(const struct plateau_config *config, uint32_t index);
 /* Text to value (numbers, true/false, enumeration names), range checked; then both in one. */
 enum err plateau_field_parse(const struct plateau_field *field, const char *text, double *value,
                              struct err_note *note);
-enum err plateau_field_check(const struct plateau_field *field, double value, struct err_note *note);
+enum err plateau_field_check(const struct plateau_field *field, double value,
+                             struct err_note *note);
 enum err plateau_config_set(struct plateau_config *config, const char *path, const char *text,
                             struct err_note *note);
-/* What only the whole can tell: required fields set, sleeves that share a calendar agree on corr_lookback,
- * sleeves match the image. Call once per grid point's config; cheap. */
+/* What only the whole can tell: required fields set, sleeves that share a calendar agree on
+ * corr_lookback, sleeves match the image. Call once per grid point's config; cheap. */
 struct plateau_engine;
-enum err plateau_config_check(const struct plateau_engine *engine, const struct plateau_config *config,
-                              struct err_note *note);
+enum err plateau_config_check(const struct plateau_engine *engine,
+                              const struct plateau_config *config, struct err_note *note);
 
 /* ---- running ---- */
 
@@ -85,10 +90,15 @@ struct plateau_period {
     int32_t start_day, end_day; /* days since 1970-01-01, both inclusive */
 };
 
-enum plateau_vector { PLATEAU_VECTOR_AUTO, PLATEAU_VECTOR_BASE, PLATEAU_VECTOR_AVX2, PLATEAU_VECTOR_AVX512 };
+enum plateau_vector {
+    PLATEAU_VECTOR_AUTO,
+    PLATEAU_VECTOR_BASE,
+    PLATEAU_VECTOR_AVX2,
+    PLATEAU_VECTOR_AVX512
+};
 
-/* Keeps a pointer to the image, which must outlive the engine. cache_bytes limits indicator planes, candidate lists and
- * draws kept between runs. ERR_CORRUPT, ERR_VERSION, ERR_NOMEM. */
+/* Keeps a pointer to the image, which must outlive the engine. cache_bytes limits indicator planes,
+ * candidate lists and draws kept between runs. ERR_CORRUPT, ERR_VERSION, ERR_NOMEM. */
 enum err plateau_engine_new(struct plateau_engine **out, const void *image, size_t length,
                             size_t cache_bytes, struct err_note *note);
 void plateau_engine_free(struct plateau_engine **engine_p);
@@ -101,19 +111,19 @@ struct plateau_result {
     uint32_t n_days;       /* recorded dates; 0: status empty */
     const double *returns; /* n_days daily returns; valid until the next call on this engine */
 };
-/* n_points backtests of one scenario and period; points that share entry fields run fastest side by side.
- * results[n_points]. Every config must have passed plateau_config_check. ERR_NOMEM only. */
+/* n_points backtests of one scenario and period; points that share entry fields run fastest side by
+ * side. results[n_points]. Every config must have passed plateau_config_check. ERR_NOMEM only. */
 enum err plateau_run(struct plateau_engine *engine, const struct plateau_config *const *configs,
                      size_t n_points, const struct plateau_scenario *scenario,
                      const struct plateau_period *period, struct plateau_result *results);
 
-/* Recorded dates of a scenario and period, for a whole grid the same: n and days (valid until the next call), benchmark
- * returns and the crash dates. */
+/* Recorded dates of a scenario and period, for a whole grid the same: n and days (valid until the
+ * next call), benchmark returns and the crash dates. */
 struct plateau_dates {
     uint32_t n, n_crash;
-    const int32_t *day;          /* [n] */
-    const double *bench_return;  /* [n], statistics.md section 1.2; NaN where undefined */
-    const int32_t *crash_day;    /* [n_crash] */
+    const int32_t *day;         /* [n] */
+    const double *bench_return; /* [n], statistics.md section 1.2; NaN where undefined */
+    const int32_t *crash_day;   /* [n_crash] */
 };
 enum err plateau_dates(struct plateau_engine *engine, const struct plateau_config *config,
                        const struct plateau_scenario *scenario, const struct plateau_period *period,
@@ -142,7 +152,8 @@ enum plateau_rejection {
 extern const char *const PLATEAU_REASON_NAME[];    /* [PLATEAU_N_REASONS] */
 extern const char *const PLATEAU_REJECTION_NAME[]; /* [PLATEAU_N_REJECTIONS] */
 
-struct plateau_trade { /* closed (exit_day >= 0) or open at the end (exit_day -1, reason and pnl undefined) */
+struct plateau_trade { /* closed (exit_day >= 0) or open at the end (exit_day -1, reason and pnl
+                          undefined) */
     const char *symbol, *sleeve, *trigger; /* trigger: "slow" or "fast" */
     int32_t signal_day, entry_day, exit_day;
     int32_t entry_index, exit_index; /* statistics.md section 1.2: half-open day indices */
@@ -155,11 +166,11 @@ struct plateau_trade { /* closed (exit_day >= 0) or open at the end (exit_day -1
 struct plateau_trace {
     struct metric_row metrics;
     uint32_t n_days, n_trades, n_open, n_crash;
-    const int32_t *day;     /* [n_days] */
+    const int32_t *day;                                      /* [n_days] */
     const double *equity, *cash, *returns, *risk_multiplier; /* [n_days] */
-    const double *bench_return; /* [n_days] */
-    const struct plateau_trade *trades; /* [n_trades], order of exit */
-    const struct plateau_trade *open;   /* [n_open], by entry order of the portfolio's symbols */
+    const double *bench_return;                              /* [n_days] */
+    const struct plateau_trade *trades;                      /* [n_trades], order of exit */
+    const struct plateau_trade *open; /* [n_open], by entry order of the portfolio's symbols */
     const int32_t *crash_day;
     uint64_t rejections[PLATEAU_N_REJECTIONS];
     bool empty; /* no processed date */

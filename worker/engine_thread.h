@@ -1,5 +1,6 @@
-/* engine_thread - the one thread of a worker that computes: it loads a job (decodes it, maps the image, builds the engine) or
- * computes a span, one request at a time, so that the network thread is never busy. */
+/* engine_thread - the one thread of a worker that computes: it loads a job (decodes it, maps the
+ * image, builds the engine) or computes a span, one request at a time, so that the network thread
+ * is never busy. */
 #ifndef WORKER_ENGINE_THREAD_H
 #define WORKER_ENGINE_THREAD_H
 #include "proto/err.h"
@@ -10,7 +11,8 @@
 
 struct engine_thread;
 /* cache_dir: where images lie (borrowed). The caller owns *out. */
-enum err engine_thread_new(struct engine_thread **out, const char *cache_dir, size_t cache_bytes, struct err_note *note);
+enum err engine_thread_new(struct engine_thread **out, const char *cache_dir, size_t cache_bytes,
+                           struct err_note *note);
 /* Waits for the request in hand. */
 void engine_thread_free(struct engine_thread **thread_p);
 

@@ -1,4 +1,5 @@
-/* net - the worker's shell: one DEALER socket, the session that decides, the engine's thread that computes. */
+/* net - the worker's shell: one DEALER socket, the session that decides, the engine's thread that
+ * computes. */
 #ifndef WORKER_NET_H
 #define WORKER_NET_H
 #include "proto/err.h"
@@ -13,6 +14,7 @@ struct worker_options {
 #define WORKER_CREDIT 2
 #define WORKER_CACHE_BYTES ((size_t)256 << 20)
 
-/* Until the coordinator says DRAIN (OK), refuses us (ERR_VERSION), is gone for long (ERR_NET), or the job cannot be loaded. */
+/* Until the coordinator says DRAIN (OK), refuses us (ERR_VERSION), is gone for long (ERR_NET), or
+ * the job cannot be loaded. */
 enum err worker_run(const struct worker_options *options, struct err_note *note);
 #endif

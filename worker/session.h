@@ -1,10 +1,11 @@
-/* session - what a worker decides: a function of (state, now, message) to frames to send. No socket, clock or thread:
- * worker/net.c is the shell around it, a test or a simulator can be another.
+/* session - what a worker decides: a function of (state, now, message) to frames to send. No
+ * socket, clock or thread: worker/net.c is the shell around it, a test or a simulator can be
+ * another.
  *
  *    HELLO --> (REFUSE: stop) | JOB --> loading --> READY --> LEASE* --> RESULT* --> ACK*
  *
- * A result is kept until it is acked and handed in again after a PING with run 0 (the coordinator does not know us: it came
- * back, or the connection did), or when no ack came for long. */
+ * A result is kept until it is acked and handed in again after a PING with run 0 (the coordinator
+ * does not know us: it came back, or the connection did), or when no ack came for long. */
 #ifndef WORKER_SESSION_H
 #define WORKER_SESSION_H
 #include "proto/codec.h"
@@ -16,7 +17,8 @@
 #define SESSION_BEAT_MS 1000
 #define SESSION_LOST_MS 60000   /* silence of the coordinator after which a worker gives up */
 #define SESSION_RESEND_MS 10000 /* a result without an ack is handed in again */
-#define SESSION_UNACKED_MAX (16u << 20) /* bytes of results without an ack: no more is computed beyond */
+#define SESSION_UNACKED_MAX                                                                        \
+    (16u << 20) /* bytes of results without an ack: no more is computed beyond */
 #define SESSION_LEASES_MAX 64u
 
 struct session_options {
@@ -44,7 +46,8 @@ enum session_verdict {
     SESSION_LOAD, /* a new job: session_job(), then session_loaded() */
     SESSION_STOP  /* session_reason() says why; "" after a DRAIN */
 };
-enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const void *frame, size_t length);
+enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const void *frame,
+                                      size_t length);
 enum session_verdict session_tick(struct session *s, int64_t now_ms);
 /* The job to load, until the next frame. */
 void session_job(const struct session *s, uint64_t *run, const uint8_t **bytes, size_t *length);
@@ -52,8 +55,8 @@ void session_loaded(struct session *s, int64_t now_ms);
 /* The next lease to compute; false: none, or too many results wait for their ack. */
 bool session_next_lease(struct session *s, struct session_lease *out);
 /* Takes cells (malloc'ed), whatever it returns. ERR_NOMEM. */
-enum err session_computed(struct session *s, int64_t now_ms, const struct session_lease *lease, uint32_t compute_us,
-                          uint8_t *cells, size_t length);
+enum err session_computed(struct session *s, int64_t now_ms, const struct session_lease *lease,
+                          uint32_t compute_us, uint8_t *cells, size_t length);
 /* Give up, and say why: BYE. */
 void session_give_up(struct session *s, const char *reason);
 const char *session_reason(const struct session *s);

@@ -1,4 +1,5 @@
-/* A program outside the tree: prices from CSV files to one backtest, with nothing but the installed headers and library.
+/* A program outside the tree: prices from CSV files to one backtest, with nothing but the installed
+ * headers and library.
  *
  *   backtest PRICES BENCHMARK START END */
 #include "engine/plateau_engine.h"
@@ -23,10 +24,8 @@ int main(int argc, char **argv)
     if (argc != 5 || market_parse_day(argv[3], &period.start_day) ||
         market_parse_day(argv[4], &period.end_day))
         return 2;
-    struct market_source source = {.sleeve = "equity",
-                                   .asset_class = IMAGE_EQUITY,
-                                   .prices = argv[1],
-                                   .benchmark = argv[2]};
+    struct market_source source = {
+        .sleeve = "equity", .asset_class = IMAGE_EQUITY, .prices = argv[1], .benchmark = argv[2]};
     if (market_build(&source, 1, MARKET_MAX_DAILY_MOVE, &image, NULL, &note) ||
         plateau_engine_new(&engine, image.bytes, image.length, 64u << 20, &note) ||
         plateau_config_new(&config) ||
