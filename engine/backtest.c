@@ -2,8 +2,6 @@
 #include "engine/canonical.h"
 #include <stdlib.h>
 
-#define METRIC_TAIL 0.01 /* of value at risk and expected shortfall */
-
 #define X(id, name) name,
 const char *const PLATEAU_REASON_NAME[] = {PLATEAU_REASON_TABLE(X)};
 const char *const PLATEAU_REJECTION_NAME[] = {PLATEAU_REJECTION_TABLE(X)};

@@ -105,7 +105,6 @@ struct backtest {
     uint32_t *order;
     double *window; /* [largest corr_lookback] */
 
-    const struct image_view *views;
     uint32_t *const *symbol_rank; /* [sleeve][symbol] */
     struct series_cache *series;
     char *arena; /* all arrays above but the series and the schedule */
@@ -134,5 +133,5 @@ void backtest_select(struct backtest *b);
 void backtest_sell(struct backtest *b, uint32_t position, double reference, uint32_t session,
                    enum plateau_reason reason);
 /* Latest session of a sleeve strictly before today: when a forced fill counts as created. */
-uint32_t backtest_session_before(const struct backtest *b, const struct sleeve_run *sleeve);
+uint32_t backtest_session_before(const struct sleeve_run *sleeve);
 #endif

@@ -35,7 +35,7 @@ static void end_stretch(struct backtest *b)
     while (b->n_positions > 0) {
         const struct position *p = &b->positions[0];
         const struct sleeve_run *s = &b->sleeve[p->sleeve];
-        backtest_sell(b, 0, s->data->close[s->bar[p->symbol]], backtest_session_before(b, s),
+        backtest_sell(b, 0, s->data->close[s->bar[p->symbol]], backtest_session_before(s),
                       PLATEAU_REGIME_END);
     }
 }

@@ -49,9 +49,8 @@ double backtest_slippage(const struct backtest *b, uint32_t sleeve, uint32_t sym
     return fill_bps(s->common, model, &conditions, z);
 }
 
-uint32_t backtest_session_before(const struct backtest *b, const struct sleeve_run *s)
+uint32_t backtest_session_before(const struct sleeve_run *s)
 {
-    (void)b;
     int32_t before = s->open_today ? s->session - 1 : s->session;
     assert(before >= 0); /* a position was ordered on an earlier session */
     return (uint32_t)before;
@@ -97,8 +96,7 @@ static void fill_exits(struct backtest *b)
             if (row >= 0)
                 backtest_sell(b, i, s->data->open[row], p->exit_session, p->reason);
             else if (s->session - s->data->bar_session[latest] >= FORCED_AFTER_MISSING)
-                backtest_sell(b, i, s->data->close[latest], backtest_session_before(b, s),
-                              p->reason);
+                backtest_sell(b, i, s->data->close[latest], backtest_session_before(s), p->reason);
         }
         i += before == b->n_positions;
     }
@@ -187,8 +185,7 @@ static void flash_crash(struct backtest *b)
         const struct sleeve_run *s = &b->sleeve[p->sleeve];
         int64_t row = backtest_bar_today(s, p->symbol);
         if (row >= 0 && p->opened != b->date)
-            backtest_sell(b, i, s->data->low[row], backtest_session_before(b, s),
-                          PLATEAU_FLASH_CRASH);
+            backtest_sell(b, i, s->data->low[row], backtest_session_before(s), PLATEAU_FLASH_CRASH);
         else
             i++;
     }

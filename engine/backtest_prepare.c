@@ -128,7 +128,6 @@ enum err backtest_prepare(struct plateau_engine *engine, const struct plateau_co
     b->config = config;
     b->portfolio = config_portfolio(config);
     b->calendars = engine->calendars;
-    b->views = engine->views;
     b->symbol_rank = engine->symbol_rank;
     b->n_sleeves = engine->n_sleeves;
     b->scenario_multiplier = scenario->slippage_multiplier;

@@ -1,9 +1,9 @@
 #include "engine/strategy.h"
 #include <string.h>
 
-static const struct strategy *const STRATEGIES[] = {
-    &STRATEGY_MOMENTUM,
-};
+#define X(id) &id,
+static const struct strategy *const STRATEGIES[] = {STRATEGY_TABLE(X)};
+#undef X
 enum { N_STRATEGIES = sizeof STRATEGIES / sizeof STRATEGIES[0] };
 
 const struct strategy *strategy_find(const char *name)

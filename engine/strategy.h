@@ -3,7 +3,7 @@
  * The portfolio (cash, sizing, limits, scores, selection, costs, fills) is the same for every
  * strategy; a strategy says which fields it has, which indicators it reads, when a bar is an entry,
  * how a stop moves and when a position leaves. A new strategy is one file in engine/strategies/ and
- * one row in STRATEGIES (engine/strategy.c).
+ * one row in STRATEGY_TABLE.
  *
  * Its functions are pure: what they need is in the bar they are handed, nothing of the future among
  * it. */
@@ -54,7 +54,12 @@ struct strategy {
     const struct strategy_fast *fast; /* NULL: runs on the general path only */
 };
 
+/* All strategies: a row each. */
+#define STRATEGY_TABLE(X) X(STRATEGY_MOMENTUM)
+#define X(id) extern const struct strategy id;
+STRATEGY_TABLE(X)
+#undef X
+
 /* NULL if there is none of that name. */
 const struct strategy *strategy_find(const char *name);
-extern const struct strategy STRATEGY_MOMENTUM;
 #endif
