@@ -45,6 +45,15 @@ struct indicator_need {
 INDICATOR_TABLE(X)
 #undef X
 
+enum { INDICATOR_VOL_MULT_BARS = 60 };
+/* VOL_MULT of a range and the mean of the last INDICATOR_VOL_MULT_BARS; 1 where the mean is
+ * undefined or 0. */
+static inline double indicator_vol_mult_of(double atr, double mean)
+{
+    double ratio = mean == mean && mean != 0 ? atr / mean : 1;
+    return ratio < 0.5 ? 0.5 : ratio > 3 ? 3 : ratio;
+}
+
 /* By kind: what a table of needs is computed with. */
 void indicator_compute(const struct indicator_need *need, const struct bars *bars, double *out);
 #endif

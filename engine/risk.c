@@ -2,8 +2,6 @@
 #include <assert.h>
 #include <string.h>
 
-static const double LEAST = 0.33, REGIME_RATIO = 1.5;
-
 void risk_start(struct risk *risk)
 {
     risk->n_returns = risk->n_vols = 0;
@@ -56,8 +54,5 @@ double risk_multiplier(const struct risk *risk, enum volatility_mode mode)
     double baseline =
         n % 2 ? risk->sorted[n / 2] : (risk->sorted[n / 2 - 1] + risk->sorted[n / 2]) / 2;
     double ratio = baseline != 0 ? risk->vol / baseline : 1;
-    if (mode == VOLATILITY_REGIME)
-        return ratio > REGIME_RATIO ? LEAST : 1;
-    double multiplier = 1 / (ratio > 1 ? ratio : 1);
-    return multiplier > LEAST ? multiplier : LEAST;
+    return risk_of_ratio(ratio, mode);
 }

@@ -9,6 +9,19 @@
 #define RISK_BASELINE_RETURNS 252 /* that the baseline looks back on */
 #define RISK_BASELINE_VOLS (RISK_BASELINE_RETURNS - RISK_VOL_RETURNS + 1)
 
+#define RISK_LEAST 0.33 /* the smallest multiplier */
+#define RISK_REGIME_RATIO                                                                          \
+    1.5 /* of volatility to baseline, above which `regime` takes the smallest */
+
+/* The multiplier for a ratio of volatility to baseline; not of mode off. */
+static inline double risk_of_ratio(double ratio, enum volatility_mode mode)
+{
+    if (mode == VOLATILITY_REGIME)
+        return ratio > RISK_REGIME_RATIO ? RISK_LEAST : 1;
+    double multiplier = 1 / (ratio > 1 ? ratio : 1);
+    return multiplier > RISK_LEAST ? multiplier : RISK_LEAST;
+}
+
 /* The volatilities inside the baseline's returns: as a ring by age and sorted for the median. */
 struct risk {
     uint32_t n_returns, n_vols;

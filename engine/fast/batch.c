@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define METRIC_TAIL 0.01 /* of value at risk and expected shortfall */
-
 enum {
     BATCH_POINTS = 64, /* their newest dates together stay in the nearest cache */
     TRADES_AT_FIRST = 1024

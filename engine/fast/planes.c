@@ -2,14 +2,10 @@
 #include "engine/canonical.h"
 #include "engine/fast/kernels.h"
 #include "engine/fast/state.h"
-#include "engine/fills.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum key_kind { KEY_PLANE = 1, KEY_DRAWS, KEY_WINDOWS };
-
-enum { VOL_MULT_BARS = 60 };
-static const double VOL_MULT_LEAST = 0.5, VOL_MULT_MOST = 3;
 
 struct plane_key { /* no padding: compared bytewise */
     uint32_t what, sleeve, kind, n;
@@ -42,11 +38,9 @@ static void fill_vol_mult(const struct filled *f, const double *atr, uint32_t n,
 {
     uint32_t skip = n - 1 < f->bars.n ? n - 1 : f->bars.n;
     double *mean = f->state->products;
-    f->state->kernel->window_mean(atr + skip, f->bars.n - skip, VOL_MULT_BARS, mean);
-    for (uint32_t i = 0; i < f->bars.n; i++) {
-        bool known = i >= skip && mean[i - skip] == mean[i - skip] && mean[i - skip] != 0;
-        out[i] = known ? fill_clip(atr[i] / mean[i - skip], VOL_MULT_LEAST, VOL_MULT_MOST) : 1;
-    }
+    f->state->kernel->window_mean(atr + skip, f->bars.n - skip, INDICATOR_VOL_MULT_BARS, mean);
+    for (uint32_t i = 0; i < f->bars.n; i++)
+        out[i] = i < skip ? 1 : indicator_vol_mult_of(atr[i], mean[i - skip]);
 }
 
 static void fill_plane(const struct filled *f, enum indicator_kind kind, uint32_t n,

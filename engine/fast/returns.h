@@ -120,17 +120,6 @@ static void pivot_to_rank(struct fast_pivot *m, const double *vols, uint32_t k)
     }
 }
 
-#define RISK_LEAST 0.33
-#define RISK_REGIME_RATIO 1.5
-
-static double risk_of_ratio(double ratio, enum volatility_mode mode)
-{
-    if (mode == VOLATILITY_REGIME)
-        return ratio > RISK_REGIME_RATIO ? RISK_LEAST : 1;
-    double multiplier = 1 / (ratio > 1 ? ratio : 1);
-    return multiplier > RISK_LEAST ? multiplier : RISK_LEAST;
-}
-
 /* The multiplier at the close of t; the equity up to t is known. */
 static double risk_multiplier_at(struct fast_point *p, int32_t t)
 {
