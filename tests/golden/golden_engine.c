@@ -164,10 +164,11 @@ static bool read_sleeve(struct engine_case *c, const json_t *sleeve, const char 
     char prefix[GOLDEN_TEXT_MAX];
     if (!only_known(sleeve, known, "sleeves", why))
         return false;
-    if (json_unpack((json_t *)sleeve, "{s:s, s:s, s:{s:s, s:s}}", "data", &data, "benchmark",
+    if (json_unpack((json_t *)sleeve, "{s:s, s:s, s?{s?s, s?s}}", "data", &data, "benchmark",
                     &benchmark, "config", "name", &name, "asset_class", &class))
-        return golden_differs(why, "sleeves",
-                              "expected data, benchmark, config.name and config.asset_class");
+        return golden_differs(why, "sleeves", "expected data and benchmark");
+    class = class ? class : "equity";
+    name = name ? name : class;
     if (strcmp(class, "equity") != 0 && strcmp(class, "crypto") != 0)
         return golden_differs(why, "sleeves.config.asset_class",
                               "found %s, expected equity, crypto", class);
@@ -188,7 +189,8 @@ static bool read_sleeve(struct engine_case *c, const json_t *sleeve, const char 
 static bool read_scenario(struct engine_case *c, const json_t *scenario,
                           struct golden_difference *why)
 {
-    static const char *const known[] = {"slippage_multiplier", "flash_crash", "regime", NULL};
+    static const char *const known[] = {"name", "slippage_multiplier", "flash_crash", "regime",
+                                        NULL};
     const json_t *k = json_object_get(scenario, "slippage_multiplier");
     const json_t *crash = json_object_get(scenario, "flash_crash");
     const char *regime = json_string_value(json_object_get(scenario, "regime"));
