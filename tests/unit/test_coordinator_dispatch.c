@@ -389,6 +389,25 @@ static void the_leases_of_a_dead_worker_go_to_others(void **state)
     assert_int_equal(dispatch_stats(f->d).deaths, 1);
 }
 
+/* So that a second death is its own. */
+static void a_worker_with_a_suspect_gets_nothing_beside_it(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease suspect = expect_lease(f, A);
+    join(f, B, "b", 1);
+    struct msg_lease other = expect_lease(f, B);
+    dispatch_worker_died(f->d, f->now_ms, A, "signal 9 (Killed)");
+    join(f, A + 1, "c", 2);
+    assert_int_equal(expect_lease(f, A + 1).tile, suspect.tile);
+    SAY(f, B, bye,
+        {.run = RUN, .reason = msg_text("")}); /* its tile is free again, at nobody's blame */
+    assert_null(next_to(f, A + 1));
+    assert_int_equal(hand_in(f, A + 1, suspect, 1), DISPATCH_SAVE);
+    assert_int_equal(expect_lease(f, A + 1).tile, other.tile);
+}
+
 static void silence_for_three_heartbeats_is_death_and_beats_are_life(void **state)
 {
     struct fixture *f = *state;
@@ -449,7 +468,21 @@ static void a_worker_under_a_new_address_keeps_its_leases(void **state)
     assert_null(next_to(f, B));
     assert_int_equal(dispatch_stats(f->d).n_peers, 1);
     assert_int_equal(dispatch_stats(f->d).n_out, 1);
-    assert_int_equal(hand_in(f, B, lease, 1), DISPATCH_SAVE);
+    assert_int_equal(dispatch_worker_died(f->d, f->now_ms, A, "signal 9 (Killed)"), OK);
+    assert_int_equal(dispatch_stats(f->d).n_out,
+                     0); /* they were its own under the new address too */
+    join(f, A, "c", 1);
+    assert_int_equal(expect_lease(f, A).tile, lease.tile);
+}
+
+static void an_ack_finds_its_worker_under_a_new_address(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    assert_int_equal(hand_in(f, A, expect_lease(f, A), 1), DISPATCH_SAVE);
+    hello(f, B, "a", A);
+    expect(f, B, MSG_JOB);
     saved(f);
     expect(f, B, MSG_ACK);
 }
@@ -582,6 +615,8 @@ CM_MAIN("coordinator_dispatch", T(an_ack_follows_the_save_and_never_precedes_it)
         T(a_message_only_the_coordinator_may_send_is_refused),
         T(a_result_that_does_not_fit_is_refused), T(a_result_of_another_run_is_only_acked),
         T(the_leases_of_a_dead_worker_go_to_others),
+        T(a_worker_with_a_suspect_gets_nothing_beside_it),
+        T(an_ack_finds_its_worker_under_a_new_address),
         T(silence_for_three_heartbeats_is_death_and_beats_are_life),
         T(a_coordinator_that_was_deaf_blames_nobody),
         T(a_worker_back_from_the_dead_hands_in_its_result),

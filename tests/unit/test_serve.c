@@ -250,6 +250,6 @@ static void nothing_is_acked_before_it_is_saved(void **state)
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-CM_MAIN("coordinator_serve", T(what_is_acked_is_in_the_journal),
+CM_MAIN("serve", T(what_is_acked_is_in_the_journal),
         T(other_bits_are_kept_as_a_dispute_beside_the_first), T(hostile_frames_harm_nobody_else),
         T(nothing_is_acked_before_it_is_saved))
