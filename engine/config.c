@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MAX = 256 };
+enum { LIST_MAX = 256, NUMBER_MAX = 32 };
 
 static const struct plateau_field PORTFOLIO_FIELDS[] = {PORTFOLIO_TABLE(PARAMETER_FIELD)};
 enum { N_PORTFOLIO_FIELDS = sizeof PORTFOLIO_FIELDS / sizeof PORTFOLIO_FIELDS[0] };
@@ -222,31 +222,41 @@ static enum err expected_name(const struct plateau_field *field, const char *pat
                    nearest ? nearest : "");
 }
 
+/* As short as a person would write it, unless that is another number. */
+static const char *decimal(char text[NUMBER_MAX], double value)
+{
+    snprintf(text, NUMBER_MAX, "%.15g", value);
+    if (strtod(text, NULL) != value)
+        snprintf(text, NUMBER_MAX, "%.17g", value);
+    return text;
+}
+
 static enum err check_value(const struct plateau_field *field, const char *path, double value,
                             struct err_note *note)
 {
+    char list[LIST_MAX], found[NUMBER_MAX], least[NUMBER_MAX], most[NUMBER_MAX];
+    bool has_unit = strcmp(field->unit, "1") != 0;
     if (isnan(value))
         return err_set(note, ERR_SPEC, "%s: required, expected %s (%s)", path, field->text,
                        field->unit);
     if (value >= field->min && value <= field->max &&
         (field->type == PLATEAU_NUMBER || value == __builtin_floor(value)))
         return OK;
+    decimal(found, value);
     switch (field->type) {
     case PLATEAU_BOOLEAN:
-        return err_set(note, ERR_RANGE, "%s: found %.17g, expected true or false", path, value);
-    case PLATEAU_ENUM: {
-        char list[LIST_MAX];
-        return err_set(note, ERR_RANGE, "%s: found %.17g, expected one of: %s", path, value,
+        return err_set(note, ERR_RANGE, "%s: found %s, expected true or false", path, found);
+    case PLATEAU_ENUM:
+        return err_set(note, ERR_RANGE, "%s: found %s, expected one of: %s", path, found,
                        join(list, field->names));
-    }
     case PLATEAU_INTEGER:
     case PLATEAU_NUMBER:
         break;
     }
-    return err_set(note, ERR_RANGE, "%s: found %.17g, expected a %s from %.17g to %.17g%s%s", path,
-                   value, field->type == PLATEAU_INTEGER ? "whole number" : "number", field->min,
-                   field->max, strcmp(field->unit, "1") ? " " : "",
-                   strcmp(field->unit, "1") ? field->unit : "");
+    return err_set(note, ERR_RANGE, "%s: found %s, expected a %s from %s to %s%s%s", path, found,
+                   field->type == PLATEAU_INTEGER ? "whole number" : "number",
+                   decimal(least, field->min), decimal(most, field->max), has_unit ? " " : "",
+                   has_unit ? field->unit : "");
 }
 
 static enum err parse_value(const struct plateau_field *field, const char *path, const char *text,

@@ -109,6 +109,7 @@ static void bad_input_is_one_clear_line_and_changes_nothing(void **state)
         {"sleeves.equity.risk.risk_per_trade", "nan", ERR_SPEC, "found \"nan\""},
         {"sleeves.equity.risk.risk_per_trade", "1e999", ERR_SPEC, "found \"1e999\""},
         {"sleeves.equity.risk.risk_per_trade", "1.01", ERR_RANGE, "from 0 to 1"},
+        {"portfolio.starting_equity", "0", ERR_RANGE, "from 1e-06 to 1e+15 currency"},
         {"sleeves.equity.exit.mode", "stagd", ERR_SPEC, "the nearest is staged"},
         {"portfolio.correlation_guard.enabled", "1", ERR_SPEC, "expected true or false"},
         {"portfolio.seed", "9007199254740992", ERR_RANGE, "portfolio.seed: found"},
