@@ -1,108 +1,16 @@
 #include "proto/where.h"
 #include "proto/decimal.h"
 #include "proto/exact.h"
+#include "proto/where_lexer.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES_MAX = 256, DEPTH_MAX = 24, TEXT_TOKEN_MAX = 255 };
+enum { NODES_MAX = 256, DEPTH_MAX = 24 };
 #define EXACT_INTEGER_MAX 9007199254740992.0 /* 2^53 */
 #define UNDERFLOW_BOUND 0x1p-1000
 #define HALF_ULP 0x1p-52 /* generous: rounding is at most 2^-53 of a result */
-
-/* ---- tokens ---- */
-
-enum token { T_END, T_NUMBER, T_NAME, T_TEXT, T_OPERATOR, T_BAD };
-struct lexer {
-    const char *start, *at;
-    enum token kind;
-    const char *from; /* of the current token */
-    char text[TEXT_TOKEN_MAX + 1];
-};
-
-static bool is_name_char(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '.';
-}
-
-static const char *number_end(const char *at)
-{
-    while (isdigit((unsigned char)*at) || *at == '.')
-        at++;
-    if (*at == 'e' || *at == 'E') {
-        const char *e = at + 1 + (at[1] == '+' || at[1] == '-');
-        if (isdigit((unsigned char)*e)) {
-            while (isdigit((unsigned char)*e))
-                e++;
-            at = e;
-        }
-    }
-    return at;
-}
-
-static void advance(struct lexer *x)
-{
-    static const char *const operators[] = {"<=", ">=", "==", "!=", "<", ">",
-                                            "+",  "-",  "*",  "/",  "(", ")"};
-    while (isspace((unsigned char)*x->at))
-        x->at++;
-    const char *at = x->at, *end = at, *text = at;
-    size_t length;
-    x->from = at;
-    if (!*at) {
-        x->kind = T_END;
-        length = 0;
-    } else if (isdigit((unsigned char)*at) || (*at == '.' && isdigit((unsigned char)at[1]))) {
-        x->kind = T_NUMBER;
-        end = number_end(at);
-        length = (size_t)(end - at);
-    } else if (isalpha((unsigned char)*at) || *at == '_') {
-        x->kind = T_NAME;
-        while (is_name_char(*end))
-            end++;
-        length = (size_t)(end - at);
-    } else if (*at == '\'' || *at == '"') {
-        const char *close = strchr(at + 1, *at);
-        x->kind = close ? T_TEXT : T_BAD;
-        text = at + 1;
-        length = close ? (size_t)(close - text) : 1;
-        end = close ? close + 1 : at + 1;
-    } else {
-        x->kind = T_BAD;
-        length = 1;
-        for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
-            if (!strncmp(at, operators[i], strlen(operators[i]))) {
-                x->kind = T_OPERATOR;
-                length = strlen(operators[i]);
-                break;
-            }
-        end = at + length;
-    }
-    if (length > TEXT_TOKEN_MAX) {
-        x->kind = T_BAD;
-        length = TEXT_TOKEN_MAX;
-    }
-    memcpy(x->text, text, length);
-    x->text[length] = 0;
-    x->at = end;
-}
-
-static bool is_operator(const struct lexer *x, const char *text)
-{
-    return x->kind == T_OPERATOR && !strcmp(x->text, text);
-}
-
-static bool is_word(const struct lexer *x, const char *text)
-{
-    return x->kind == T_NAME && !strcmp(x->text, text);
-}
-
-static bool is_keyword(const struct lexer *x)
-{
-    return is_word(x, "and") || is_word(x, "or") || is_word(x, "not") || is_word(x, "true") ||
-           is_word(x, "false");
-}
 
 /* ---- the tree, as an array of nodes: children come before their parent ---- */
 
@@ -224,7 +132,7 @@ static uint16_t fail(struct parser *p, const char *found, const char *expected)
 
 static uint16_t fail_token(struct parser *p, const char *expected)
 {
-    char found[TEXT_TOKEN_MAX + 3];
+    char found[LEXER_TEXT_MAX + 3];
     const char *quote = p->x.kind == T_END ? "" : "'";
     strcpy(found, quote);
     strcat(found, p->x.kind == T_END ? "the end" : p->x.text);
@@ -344,7 +252,7 @@ static uint16_t number(struct parser *p)
         p->err = ERR_NOMEM;
         return 0;
     }
-    advance(&p->x);
+    lexer_advance(&p->x);
     return add_node(p, node);
 }
 
@@ -386,7 +294,7 @@ static uint16_t name(struct parser *p)
         if (err)
             return fail_token(p, "an axis whose values have at most 60 digits");
     }
-    advance(&p->x);
+    lexer_advance(&p->x);
     return add_node(p, node);
 }
 
@@ -397,28 +305,29 @@ static uint16_t factor(struct parser *p)
     if (p->err || ++p->depth > DEPTH_MAX)
         return fail(p, "deep nesting", "at most 24 levels");
     uint16_t node = 0;
-    if (is_operator(&p->x, "-")) {
-        advance(&p->x);
+    if (lexer_is_operator(&p->x, "-")) {
+        lexer_advance(&p->x);
         uint16_t a = factor(p);
         if (!p->err && p->w->nodes[a].type != NUMBER)
             fail(p, "a minus before something else", "a number");
         node = add_node(
             p, (struct node){.op = OP_NEG, .type = NUMBER, .a = a, .size = p->w->nodes[a].size});
-    } else if (is_operator(&p->x, "(")) {
-        advance(&p->x);
+    } else if (lexer_is_operator(&p->x, "(")) {
+        lexer_advance(&p->x);
         node = either(p);
-        if (!p->err && !is_operator(&p->x, ")"))
+        if (!p->err && !lexer_is_operator(&p->x, ")"))
             fail_token(p, "')'");
-        advance(&p->x);
+        lexer_advance(&p->x);
     } else if (p->x.kind == T_NUMBER) {
         node = number(p);
-    } else if (p->x.kind == T_TEXT || is_word(&p->x, "true") || is_word(&p->x, "false")) {
+    } else if (p->x.kind == T_TEXT || lexer_is_word(&p->x, "true") ||
+               lexer_is_word(&p->x, "false")) {
         char *text = strdup(p->x.text);
         if (!text)
             p->err = ERR_NOMEM;
-        advance(&p->x);
+        lexer_advance(&p->x);
         node = add_node(p, (struct node){.op = OP_TEXT, .type = CATEGORY, .text = text});
-    } else if (p->x.kind == T_NAME && !is_keyword(&p->x)) {
+    } else if (p->x.kind == T_NAME && !lexer_is_keyword(&p->x)) {
         node = name(p);
     } else {
         node = fail_token(p, "a number, an axis or '('");
@@ -430,9 +339,9 @@ static uint16_t factor(struct parser *p)
 static uint16_t product(struct parser *p)
 {
     uint16_t node = factor(p);
-    while (!p->err && (is_operator(&p->x, "*") || is_operator(&p->x, "/"))) {
+    while (!p->err && (lexer_is_operator(&p->x, "*") || lexer_is_operator(&p->x, "/"))) {
         enum op op = p->x.text[0] == '*' ? OP_MUL : OP_DIV;
-        advance(&p->x);
+        lexer_advance(&p->x);
         node = binary(p, op, node, factor(p));
     }
     return node;
@@ -441,9 +350,9 @@ static uint16_t product(struct parser *p)
 static uint16_t sum(struct parser *p)
 {
     uint16_t node = product(p);
-    while (!p->err && (is_operator(&p->x, "+") || is_operator(&p->x, "-"))) {
+    while (!p->err && (lexer_is_operator(&p->x, "+") || lexer_is_operator(&p->x, "-"))) {
         enum op op = p->x.text[0] == '+' ? OP_ADD : OP_SUB;
-        advance(&p->x);
+        lexer_advance(&p->x);
         node = binary(p, op, node, product(p));
     }
     return node;
@@ -457,7 +366,7 @@ static bool comparison(const struct lexer *x, enum op *op)
     } table[] = {{"<", OP_LT},  {"<=", OP_LE}, {">", OP_GT},
                  {">=", OP_GE}, {"==", OP_EQ}, {"!=", OP_NE}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (is_operator(x, table[i].text)) {
+        if (lexer_is_operator(x, table[i].text)) {
             *op = table[i].op;
             return true;
         }
@@ -470,7 +379,7 @@ static uint16_t chain(struct parser *p)
     enum op op;
     bool first = true;
     while (!p->err && comparison(&p->x, &op)) {
-        advance(&p->x);
+        lexer_advance(&p->x);
         uint16_t right = sum(p), one = binary(p, op, left, right);
         all = first ? one : binary(p, OP_AND, all, one);
         left = right;
@@ -481,11 +390,11 @@ static uint16_t chain(struct parser *p)
 
 static uint16_t negation(struct parser *p)
 {
-    if (!is_word(&p->x, "not"))
+    if (!lexer_is_word(&p->x, "not"))
         return chain(p);
     if (++p->depth > DEPTH_MAX)
         return fail(p, "deep nesting", "at most 24 levels");
-    advance(&p->x);
+    lexer_advance(&p->x);
     uint16_t a = negation(p);
     p->depth--;
     if (!p->err && p->w->nodes[a].type != TRUTH)
@@ -496,8 +405,8 @@ static uint16_t negation(struct parser *p)
 static uint16_t both(struct parser *p)
 {
     uint16_t node = negation(p);
-    while (!p->err && is_word(&p->x, "and")) {
-        advance(&p->x);
+    while (!p->err && lexer_is_word(&p->x, "and")) {
+        lexer_advance(&p->x);
         node = binary(p, OP_AND, node, negation(p));
     }
     return node;
@@ -506,8 +415,8 @@ static uint16_t both(struct parser *p)
 static uint16_t either(struct parser *p)
 {
     uint16_t node = both(p);
-    while (!p->err && is_word(&p->x, "or")) {
-        advance(&p->x);
+    while (!p->err && lexer_is_word(&p->x, "or")) {
+        lexer_advance(&p->x);
         node = binary(p, OP_OR, node, both(p));
     }
     return node;
@@ -524,7 +433,7 @@ enum err where_new(struct where **out, const char *text, const struct sweep_axis
         return ERR_NOMEM;
     p.w->axes = axes;
     p.w->n_axes = n_axes;
-    advance(&p.x);
+    lexer_advance(&p.x);
     p.w->root = either(&p);
     if (!p.err && p.x.kind != T_END)
         fail_token(&p, "the end, and, or, or an operator (comparisons: < <= > >= == !=)");
@@ -570,7 +479,9 @@ static struct bounded quotient(struct bounded x, struct bounded y)
         return unknown;
     double v = x.v / y.v, abs = v < 0 ? -v : v;
     double e = (x.e + abs * y.e) / (magnitude(y) - y.e);
-    return rounded(v, e, x.e == 0 && y.e == 0 && v * y.v == x.v); /* whole only if it divides */
+    /* A quotient of whole numbers that does not divide is never so near a whole one as to round to
+     * it. */
+    return rounded(v, e, x.e == 0 && y.e == 0);
 }
 
 static struct bounded estimate(const struct where *w, uint16_t at, const uint32_t *levels)
@@ -701,8 +612,8 @@ char *where_rewrite(const char *text, char *(*resolve)(void *ctx, const char *na
     bool first = true, bad = false;
     if (!f)
         return NULL;
-    for (advance(&x); x.kind != T_END && !bad; advance(&x)) {
-        char *replaced = x.kind == T_NAME && !is_keyword(&x) ? resolve(ctx, x.text) : NULL;
+    for (lexer_advance(&x); x.kind != T_END && !bad; lexer_advance(&x)) {
+        char *replaced = x.kind == T_NAME && !lexer_is_keyword(&x) ? resolve(ctx, x.text) : NULL;
         const char *quote = x.kind != T_TEXT ? "" : strchr(x.text, '\'') ? "\"" : "'";
         fprintf(f, "%s%s%s%s", first ? "" : " ", quote, replaced ? replaced : x.text, quote);
         bad = x.kind == T_BAD;

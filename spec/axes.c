@@ -4,6 +4,7 @@
 #include "proto/sample.h"
 #include "proto/where.h"
 #include "spec/loader.h"
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -292,6 +293,7 @@ enum err section_axes(struct loader *loader, const struct doc_node *axes,
         err = find_field(loader, axes->items[i], axes->keys[i], &field);
         if (err)
             break;
+        assert(field);
         err = fill_axis(loader, axes->items[i], axes->keys[i], field, &loader->axes[i]);
         loader->n_axes = i + 1;
     }

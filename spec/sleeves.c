@@ -1,5 +1,6 @@
 /* sleeves, their strategy files and their data; the portfolio. */
 #include "spec/loader.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,6 +250,7 @@ static enum err read_path(struct loader *loader, const struct sleeve *s, const s
 static void check_benchmark_label(struct loader *loader, const struct sleeve *s,
                                   const struct doc_node *label, const char *path)
 {
+    assert(path && label->text);
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t n = strcspn(name, ".");
     if (strlen(label->text) != n || strncmp(label->text, name, n) != 0)
