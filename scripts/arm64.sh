@@ -70,8 +70,9 @@ failed=0
 golden statistics tests/golden/statistics
 golden engine tests/golden/engine --data data
 
-here=$("$build/native/bin/metric_hash" data 2>/dev/null)
-there=$(qemu-aarch64-static "$build/arm64/bin/metric_hash" data 2>/dev/null)
+configs=3 # of each market, four points each: a minute of emulation
+here=$("$build/native/bin/metric_hash" data $configs 2>/dev/null)
+there=$(qemu-aarch64-static "$build/arm64/bin/metric_hash" data $configs 2>/dev/null)
 echo "metric rows $(uname -m): $here"
 echo "metric rows aarch64: $there"
 if [ -z "$here" ] || [ "$here" != "$there" ]; then
