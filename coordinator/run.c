@@ -129,24 +129,6 @@ static enum err start_dispatch(struct run *run, struct err_note *note)
     return OK;
 }
 
-/* Looked at here once, so that it is one clear line and not one of every worker's. */
-static enum err check_image(const struct run *run, struct err_note *note)
-{
-    struct market_image image;
-    struct err_note why = {""};
-    if (run->dir->job.null_row_bytes > 0)
-        return OK;
-    enum err err =
-        market_open_hash(run->options->cache_dir, run->dir->job.image_hash, &image, &why);
-    if (err)
-        return err_set(
-            note, err,
-            "%.700s; `plateau run SWEEP.yaml` makes the image again and goes on with the run",
-            why.text);
-    market_image_free(&image);
-    return OK;
-}
-
 static enum err start_workers(struct run *run, struct err_note *note)
 {
     struct dispatch_stats stats = dispatch_stats(run->dispatch);
@@ -157,9 +139,7 @@ static enum err start_workers(struct run *run, struct err_note *note)
                                        .endpoint = run->socket.endpoint,
                                        .cache_dir = run->options->cache_dir,
                                        .cache_bytes = run->options->worker_cache_bytes};
-    enum err err = check_image(run, note);
-    if (!err)
-        err = run_socket_open(&run->socket, run->dir, note);
+    enum err err = run_socket_open(&run->socket, run->dir, note);
     if (!err)
         err = net_open(&run->net, run->socket.endpoint, note);
     if (!err)
