@@ -23,6 +23,19 @@ static void make_case(struct fake_run *run, const char *name)
         if (fake_job(&run->job, axes, 1, NULL, 0, 8, &note))
             abort();
         fake_fill(run, 0);
+    } else if (strcmp(name, "large") == 0) { /* several chunks along several dimensions */
+        char texts[3][1024] = {"", "", ""};
+        const int sizes[] = {4, 180, 170};
+        for (int a = 0; a < 3; a++)
+            for (int l = 0; l < sizes[a]; l++)
+                sprintf(texts[a] + strlen(texts[a]), "%s%d", l ? " " : "", l);
+        struct sweep_axis axes[] = {fake_axis("a", texts[0], SWEEP_LINEAR, 0, false),
+                                    fake_axis("b", texts[1], SWEEP_LINEAR, 1, true),
+                                    fake_axis("c", texts[2], SWEEP_LINEAR, 2, false)};
+        if (fake_job(&run->job, axes, 3, NULL, 0, 1024, &note))
+            abort();
+        run->job.n_periods = run->job.n_scenarios = 1;
+        fake_fill(run, 0);
     } else {
         fake_grid(run, "fast < 300 or stop < 3", 16, 0);
     }

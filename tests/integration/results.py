@@ -206,6 +206,19 @@ def check_points(case, n):
     run_tool("h5dump", "-H", path)
 
 
+def check_large():
+    """Every value of a file of many chunks, in one pass and in several."""
+    for pass_bytes in (0, 10_000_000):
+        with h5py.File(make("large", pass_bytes)) as f:
+            point = np.arange(4 * 180 * 170).reshape(4, 180, 170)
+            assert f["sharpe"].id.get_num_chunks() > 1 and f["block_sum"].id.get_num_chunks() > 4
+            for m, name in enumerate(metric_names("large")):
+                want = np.where((point + m) % 11 == 10, math.nan, (m + 1) * 0.5 + point) if name != "n" else np.full(point.shape, 100.0)
+                assert np.array_equal(f[name][0, 0], want, equal_nan=True), (pass_bytes, name)
+            assert np.array_equal(f["block_sum"][()], point[..., None] + np.arange(4) / 8)
+            assert np.array_equal(f["flags"][0, 0], point % 64) and not f["status"][()].any()
+
+
 def digest(path):
     with h5py.File(path) as f:
         h = hashlib.sha256()
@@ -233,6 +246,7 @@ check_dense("partial", True)
 check_points("sparse", 3)
 check_points("sampled", 30)
 check_bytes()
+check_large()
 one = make("point")
 with xr.open_dataset(one) as d:
     assert d["sharpe"].shape == (2, 2, 1)

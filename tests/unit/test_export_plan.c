@@ -72,6 +72,35 @@ static void every_point_has_its_place_in_one_pass_or_many(void **state)
     fake_run_free(&run);
 }
 
+/* Several chunks along several dimensions, the last ones of each cut off, in tile order that is not
+ * the file's. */
+static void a_grid_of_many_chunks_has_its_places(void **state)
+{
+    (void)state;
+    struct fake_run run = {0};
+    const uint32_t sizes[] = {3, 5, 150, 150};
+    struct sweep_axis axes[4];
+    for (uint32_t a = 0; a < 4; a++) {
+        char label[] = {(char)('a' + a), '\0'}, texts[1024] = "";
+        for (uint32_t l = 0; l < sizes[a]; l++)
+            sprintf(texts + strlen(texts), "%s%u", l ? " " : "", l);
+        axes[a] = fake_axis(label, texts, SWEEP_LINEAR, a, a == 2);
+    }
+    assert_int_equal(fake_job(&run.job, axes, 4, NULL, 0, 4096, NULL), OK);
+    run.have = calloc(job_n_tiles(&run.job) / 8 + 1, 1);
+    struct export_plan plan;
+    assert_int_equal(export_plan_init(&plan, &run.job, run.have, EXPORT_PASS_BYTES, NULL), OK);
+    assert_int_equal(export_plan_next(&plan), OK);
+    unsigned several = 0;
+    for (uint32_t d = 0; d < plan.n_dims; d++)
+        several += plan.chunks[EXPORT_BLOCKS].n_along[d] > 1;
+    assert_true(several >= 2);
+    export_plan_free(&plan);
+    check_all(&run, UINT64_MAX);
+    assert_true(check_all(&run, 64u << 20) > 5);
+    fake_run_free(&run);
+}
+
 static void a_sparse_grid_lists_its_points(void **state)
 {
     (void)state;
@@ -109,5 +138,6 @@ static void too_many_axes_are_refused(void **state)
 }
 
 CM_MAIN("export_plan", cmocka_unit_test(every_point_has_its_place_in_one_pass_or_many),
+        cmocka_unit_test(a_grid_of_many_chunks_has_its_places),
         cmocka_unit_test(a_sparse_grid_lists_its_points),
         cmocka_unit_test(too_many_axes_are_refused))
