@@ -7,11 +7,12 @@
 #include <string.h>
 
 enum { RC, SPA_L, SPA_C, SPA_U, N_TESTS };
+enum { GROUP = 8 }; /* iterations summed side by side */
 
 struct work {
     const struct reality_check_input *in;
     unsigned n_threads;
-    double *counts; /* [n_iterations][n_days]: how often a resample draws a day */
+    double *counts; /* [groups of iterations][n_days][GROUP]: how often a resample draws a day */
     struct share {
         size_t n_used;
         double rc_stat, spa_stat;
@@ -23,7 +24,8 @@ static enum err draw_counts(struct work *w)
 {
     const struct reality_check_input *in = w->in;
     uint32_t *index = malloc(in->n_days * sizeof *index);
-    w->counts = calloc((size_t)in->n_iterations * in->n_days, sizeof *w->counts);
+    size_t n_groups = ((size_t)in->n_iterations + GROUP - 1) / GROUP;
+    w->counts = calloc(n_groups * in->n_days, GROUP * sizeof *w->counts);
     if (!index || !w->counts) {
         free(index);
         return ERR_NOMEM;
@@ -31,7 +33,7 @@ static enum err draw_counts(struct work *w)
     for (uint32_t b = 0; b < in->n_iterations; b++) {
         stationary_indices(index, in->n_days, in->q, in->seed, 0, b);
         for (size_t t = 0; t < in->n_days; t++)
-            w->counts[b * in->n_days + index[t]] += 1.0;
+            w->counts[(b / GROUP * in->n_days + index[t]) * GROUP + b % GROUP] += 1.0;
     }
     free(index);
     return OK;
@@ -42,19 +44,28 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
+/* Resampled sums of a group of iterations: a chain of additions each, oldest day first, side by
+ * side. */
+static void resampled_sums(const double *counts, const double *d, size_t n_days, double sum[GROUP])
+{
+    double s[GROUP] = {0};
+    for (size_t t = 0; t < n_days; t++)
+        for (size_t i = 0; i < GROUP; i++)
+            s[i] += counts[t * GROUP + i] * d[t];
+    memcpy(sum, s, sizeof s);
+}
+
 static void resample_one(const struct work *w, struct share *share, const double *d, double mean,
                          double omega)
 {
     const struct reality_check_input *in = w->in;
-    double n = (double)in->n_days, root = sqrt(n);
+    double n = (double)in->n_days, root = sqrt(n), sum[GROUP];
     double threshold = -sqrt(2.0 * log(log(n))) * omega / root;
     const double g[N_TESTS] = {mean, larger(0.0, mean), mean >= threshold ? mean : 0.0, mean};
     for (uint32_t b = 0; b < in->n_iterations; b++) {
-        const double *count = w->counts + b * in->n_days;
-        double sum = 0.0;
-        for (size_t t = 0; t < in->n_days; t++)
-            sum += count[t] * d[t];
-        double resampled = sum / n;
+        if (b % GROUP == 0)
+            resampled_sums(w->counts + b * in->n_days, d, in->n_days, sum);
+        double resampled = sum[b % GROUP] / n;
         share->largest[RC][b] = larger(share->largest[RC][b], root * (resampled - g[RC]));
         for (int test = SPA_L; test <= SPA_U; test++)
             share->largest[test][b] =

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CONFIDENCE 0.95
+enum { ROWS = 4 };
 
 /* Standardised series (mean 0, length 1) of the trials, packed; returns how many. */
 static size_t standardise(double *z, const double *series, size_t n, size_t n_days)
@@ -41,6 +42,21 @@ static void average_correlation(struct trials_effective *out, const double *z, s
     out->by_avg_corr = effective < 1.0 ? 1.0 : effective > m ? m : effective;
 }
 
+/* Row i of the lower triangle of z' z: the products of n rows, one after the other. */
+static void add_rows(double *restrict to, const double *z, size_t n, size_t n_days, size_t i)
+{
+    if (n == ROWS) {
+        const double *a = z, *b = a + n_days, *c = b + n_days, *d = c + n_days;
+        double xa = a[i], xb = b[i], xc = c[i], xd = d[i];
+        for (size_t j = 0; j <= i; j++)
+            to[j] = to[j] + xa * a[j] + xb * b[j] + xc * c[j] + xd * d[j];
+        return;
+    }
+    for (size_t k = 0; k < n; k++)
+        for (size_t j = 0; j <= i; j++)
+            to[j] += z[k * n_days + i] * z[k * n_days + j];
+}
+
 /* Lower triangle of z z' (rows) or z' z (columns), whichever is smaller; they share their non-zero
  * eigenvalues. */
 static void gram(double *g, const double *z, size_t n_rows, size_t n_days)
@@ -56,13 +72,11 @@ static void gram(double *g, const double *z, size_t n_rows, size_t n_days)
         return;
     }
     memset(g, 0, n_days * n_days * sizeof *g);
-    for (size_t k = 0; k < n_rows; k++) {
-        const double *row = z + k * n_days;
-        for (size_t i = 0; i < n_days; i++) {
-            double *restrict to = g + i * n_days, x = row[i];
-            for (size_t j = 0; j <= i; j++)
-                to[j] += x * row[j];
-        }
+    for (size_t k = 0; k < n_rows;
+         k += ROWS) { /* several rows a pass: the matrix outgrows the caches */
+        size_t n = n_rows - k < ROWS ? n_rows - k : ROWS;
+        for (size_t i = 0; i < n_days; i++)
+            add_rows(g + i * n_days, z + k * n_days, n, n_days, i);
     }
 }
 
