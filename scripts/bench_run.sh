@@ -36,7 +36,7 @@ seconds() { # of the command, wall time
 }
 sweep hundred "  sleeves.equity.exit.hard_stop_atr_mult: {range: [2.0, 4.25], step: 0.25}
   sleeves.equity.risk.risk_per_trade: {range: [0.003, 0.012], step: 0.001}"
-risks=$([ -n "${PLATEAU_BENCH_QUICK:-}" ] && echo "[0.0050, 0.0059]" || echo "[0.0010, 0.0149]")
+risks=$([ -n "${PLATEAU_BENCH_QUICK:-}" ] && echo "[0.0050, 0.0059]" || echo "[0.0010, 0.0199]")
 sweep speedup "  sleeves.equity.exit.hard_stop_atr_mult: {range: [2.0, 4.0], step: 0.1}
   sleeves.equity.exit.exit_ma: [20, 50]
   sleeves.equity.entry.fast_clearance: [0.000, 0.005, 0.010, 0.015]
