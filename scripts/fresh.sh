@@ -17,9 +17,9 @@ keep=1
 [ $# -gt 0 ] || keep=
 root=${1:-$(mktemp -d /var/tmp/plateau-fresh.XXXXXX)}
 root=$(realpath -m "$root")
-# The suite is added to by name: the same mirror and settings as this machine's apt.
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/\?$' ||
-    echo http://deb.debian.org/debian)
+# The mirror this machine's apt uses; without one, debootstrap's own choice.
+# shellcheck disable=SC2016 # apt's own format
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/\?$' || true)
 
 finish() {
     for point in dev/pts proc; do
@@ -31,7 +31,7 @@ trap finish EXIT
 
 if [ ! -x "$root/usr/bin/apt-get" ]; then
     echo "fresh: debootstrap bookworm into $root"
-    debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" 2>&1 || {
+    debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} >"$root.log" 2>&1 || {
         tail -20 "$root.log" >&2
         exit 3
     }
