@@ -5,15 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <threads.h>
 
 #define MANTISSA_LIMIT INT64_C(1000000000000000000) /* 10^18 */
 enum { EXPONENT_MAX = 40 };
 
+static locale_t c_locale; /* lives as long as the process */
+
+static void make_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
 double decimal_value(const char *text, char **end)
 {
-    static locale_t c_locale;
-    if (!c_locale)
-        c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* lives as long as the process */
+    static once_flag once = ONCE_FLAG_INIT;
+    call_once(&once, make_locale);
     return c_locale ? strtod_l(text, end, c_locale) : strtod(text, end);
 }
 

@@ -73,8 +73,7 @@ void sweep_values(const struct sweep *sweep, uint64_t point, double *values);
 bool sweep_excluded(const struct sweep *sweep, uint64_t point);
 /* Points that `where` leaves: exact up to 10^8 combinations of the axes it names, else *exact =
  * false and an estimate. */
-/* Whether `where` leaves no point at all: exact where the count is, else as far as a million points
- * show. */
-bool sweep_nothing_left(const struct sweep *sweep);
 uint64_t sweep_n_included(const struct sweep *sweep, bool *exact);
+/* Whether that is none: exact where the count is, else as far as a million points show. */
+bool sweep_nothing_left(const struct sweep *sweep);
 #endif
