@@ -304,6 +304,8 @@ static void write_block_count(const struct export_views *v)
     double days = 0;
     for (uint32_t p = 0; p < v->plan->n_periods; p++)
         days += v->columns->n_days[p];
+    if (!(days > 0)) /* no cell is ok yet */
+        days = 0;
     uint32_t bounds[JOB_BLOCKS_MAX + 1];
     double count[JOB_BLOCKS_MAX];
     metrics_block_bounds((size_t)days, v->plan->n_blocks, bounds);

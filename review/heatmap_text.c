@@ -333,12 +333,14 @@ static void put_legend(const struct page *page)
     if (best && chosen && page->numbers)
         fputs("{ } both   ", page->out);
     if (hole)
-        fprintf(page->out, "%s no value", page->style.unicode ? "╱" : "/");
+        fprintf(page->out, "%s no value",
+                page->halves          ? "(blank)"
+                : page->style.unicode ? "╱"
+                                      : "/");
     if (best || chosen || hole)
         putc('\n', page->out);
     if (page->x_step > 1 || page->y_step > 1)
-        fprintf(page->out,
-                "only every %u. column and every %u. row fit here: draw a PNG to see all\n",
+        fprintf(page->out, "one column in %u and one row in %u shown: draw a PNG to see all\n",
                 page->x_step, page->y_step);
 }
 
