@@ -27,6 +27,7 @@ struct point_memory { /* of a place in the batch, grown to what the largest poin
 struct fast_buffers {
     struct fast_run run;
     struct fast_point points[BATCH_POINTS];
+    int32_t next_t[BATCH_POINTS];
     struct point_memory memory[BATCH_POINTS];
     struct fast_scratch scratch;
     size_t row_max, length_max;
@@ -115,7 +116,7 @@ static enum err scratch_fit(struct fast_buffers *b, size_t row_max, size_t lengt
     for (size_t r = 0; block && r < N_ROWS; r++)
         *rows[r] = block + r * (n + FAST_PAD);
     for (uint32_t c = 0; c < PLATEAU_SLEEVES_MAX; c++) {
-        s->sum_z[c] = malloc((n_sum + FAST_PAD) * sizeof(double));
+        s->sum_z[c] = malloc((n_sum + SUM_PAD) * sizeof(double));
         whole = whole && s->sum_z[c];
     }
     b->row_max = whole ? n : 0;
@@ -274,6 +275,7 @@ static enum err batch_run(struct fast_state *state, const struct plateau_config 
         }
         struct fast_batch batch = {.run = &b->run,
                                    .points = b->points,
+                                   .next_t = b->next_t,
                                    .n_points = n,
                                    .n_sleeves = state->n_sleeves,
                                    .scratch = b->scratch};

@@ -22,6 +22,8 @@
 
 #define FAST_PAD 8u /* doubles behind an array that a vector may read or write past its end */
 #define FAST_NEVER INT32_MAX
+#define SUM_PAD (5 * FAST_PAD) /* doubles behind a returns window that summing windows may touch   \
+                                */
 
 /* Entry fields of a momentum sleeve: those its candidate list depends on, and the correlation
  * window kept beside it. Only doubles, compared bytewise. */
@@ -46,12 +48,16 @@ struct strategy_fast {
 };
 extern const struct strategy_fast MOMENTUM_FAST;
 
+struct fast_moments { /* of a window: m and 1/sqrt(M2); NaN where z is undefined */
+    double mean, inv_norm;
+};
+
 /* Returns of a sleeve's symbols over its sessions, and their windows' moments (engine.md section 2,
  * z). */
 struct fast_windows {
     uint32_t length, stride; /* L; doubles from one symbol's row to the next */
     double *ret; /* row[s .. s+L-1] is the window that ends at session s; NaN where undefined */
-    double *mean, *inv_norm; /* [symbol * stride + s]: m and 1/sqrt(M2); NaN where z is undefined */
+    struct fast_moments *moments; /* [symbol * stride + s] */
 };
 
 /* Candidates of a sleeve by run-calendar date, before stop, size and capacity. Row d is start[d] ..
@@ -134,10 +140,10 @@ struct fast_run {
 
 enum fast_phase { PHASE_OPEN, PHASE_CRASH, PHASE_STRETCH_END };
 
-struct fast_position {
+struct fast_position {  /* a cache line */
     const double *mark; /* [d] */
     double quantity;
-    uint32_t rank, symbol;
+    uint32_t symbol;
     int32_t entry_t, exit_t; /* FAST_NEVER: open at the end */
     uint8_t phase, sleeve;
     double notional, proceeds; /* of the exit: quantity * price, less the fee */
@@ -174,7 +180,7 @@ struct fast_point {
     struct fast_point_sleeve *sleeve;  /* [n_sleeves] */
     double weight[N_SCORE_COMPONENTS]; /* whole numbers */
     double cash;
-    int32_t next_t, next_exit;
+    int32_t next_exit;
     uint32_t n_positions, n_orders;
     struct fast_position *positions; /* by symbol */
     struct fast_order *orders;       /* as created */
@@ -191,7 +197,7 @@ struct fast_point {
 
 struct fast_window { /* of one position at one session */
     const double *ret;
-    double mean, inv_norm;
+    struct fast_moments moments;
 };
 
 struct fast_scratch { /* of the daily loop */
@@ -199,13 +205,14 @@ struct fast_scratch { /* of the daily loop */
      * bought */
     double *n_est, *notional, *corr, *strength, *rank2[3], *score;
     uint8_t *exact;                     /* [row_max] */
-    double *sum_z[PLATEAU_SLEEVES_MAX]; /* by calendar: [length + FAST_PAD] */
+    double *sum_z[PLATEAU_SLEEVES_MAX]; /* by calendar: [length + SUM_PAD] */
     struct fast_window *windows;        /* of all positions of a point */
 };
 
 struct fast_batch {
     const struct fast_run *run;
     struct fast_point *points;
+    int32_t *next_t; /* [n_points]: the date a point is looked at next */
     uint32_t n_points, n_sleeves;
     struct fast_scratch scratch;
 };

@@ -112,8 +112,9 @@ static int32_t mark_ahead(const struct fast_batch *batch, struct fast_point *p, 
     return until <= stretch_end ? until : FAST_NEVER;
 }
 
-static void step(const struct fast_batch *batch, struct fast_point *p, int32_t t, uint32_t d,
-                 int32_t stretch_end)
+/* What happens to a point at t; returns the date it is looked at next. */
+static int32_t step(const struct fast_batch *batch, struct fast_point *p, int32_t t, uint32_t d,
+                    int32_t stretch_end)
 {
     const struct fast_run *run = batch->run;
     if (p->next_exit == t)
@@ -127,7 +128,7 @@ static void step(const struct fast_batch *batch, struct fast_point *p, int32_t t
     double gross = position_value(p, d);
     p->equity[t] = p->cash + gross;
     order_entries(batch, p, t, d, gross);
-    p->next_t = mark_ahead(batch, p, t, d, stretch_end);
+    return mark_ahead(batch, p, t, d, stretch_end);
 }
 
 static void run_batch(struct fast_batch *batch)
@@ -143,11 +144,11 @@ static void run_batch(struct fast_batch *batch)
         int32_t end = run->stretch_end[start];
         uint32_t ahead = (uint32_t)(run->run_of_t[start] - start);
         for (uint32_t i = 0; i < batch->n_points; i++)
-            batch->points[i].next_t = start;
+            batch->next_t[i] = start;
         for (int32_t t = start; t <= end; t++)
             for (uint32_t i = 0; i < batch->n_points; i++)
-                if (batch->points[i].next_t == t)
-                    step(batch, &batch->points[i], t, ahead + (uint32_t)t, end);
+                if (batch->next_t[i] == t)
+                    batch->next_t[i] = step(batch, &batch->points[i], t, ahead + (uint32_t)t, end);
         start = end + 1;
     }
     for (uint32_t i = 0; i < batch->n_points; i++)

@@ -124,13 +124,14 @@ static void windows_destroy(void *object)
 {
     struct fast_windows *w = object;
     free(w->ret);
-    free(w->mean);
-    free(w->inv_norm);
+    free(w->moments);
     free(w);
 }
 
-/* A row begins with length - 1 undefined returns, so that every session has a whole window. */
-static void fill_windows(const struct fast_state *state, uint32_t sleeve, struct fast_windows *w)
+/* A row begins with length - 1 undefined returns, so that every session has a whole window. mean,
+ * inv_norm: scratch of a row. */
+static void fill_windows(const struct fast_state *state, uint32_t sleeve, struct fast_windows *w,
+                         double *mean, double *inv_norm)
 {
     const struct fast_sleeve *sl = &state->sleeve[sleeve];
     const struct image_view *v = sl->view;
@@ -141,8 +142,9 @@ static void fill_windows(const struct fast_state *state, uint32_t sleeve, struct
         double *ret = w->ret + row + (w->length - 1);
         for (uint32_t i = v->bar_start[s] + 1; i < v->bar_start[s + 1]; i++)
             ret[v->bar_session[i]] = sl->close[i] / sl->close[i - 1] - 1;
-        state->kernel->window_moments(w->ret + row, v->n_sessions, w->length, w->mean + row,
-                                      w->inv_norm + row);
+        state->kernel->window_moments(w->ret + row, v->n_sessions, w->length, mean, inv_norm);
+        for (uint32_t i = 0; i < v->n_sessions; i++)
+            w->moments[row + i] = (struct fast_moments){mean[i], inv_norm[i]};
     }
 }
 
@@ -154,22 +156,24 @@ enum err fast_windows(struct fast_state *state, uint32_t sleeve, uint32_t length
     *out = cache_find(state->cache, &key, sizeof key);
     if (*out)
         return OK;
-    uint32_t stride = v->n_sessions + length + FAST_PAD;
-    size_t n = (size_t)v->n_symbols * stride + FAST_PAD;
+    uint32_t stride = v->n_sessions + length + FAST_PAD, row = v->n_sessions + FAST_PAD;
+    size_t n = (size_t)v->n_symbols * stride + SUM_PAD;
     cache_make_room(state->cache, 3 * n * sizeof(double));
     struct fast_windows *w = calloc(1, sizeof *w);
-    if (!w)
-        return ERR_NOMEM;
-    *w = (struct fast_windows){.length = length,
-                               .stride = stride,
-                               .ret = malloc(n * sizeof(double)),
-                               .mean = malloc(n * sizeof(double)),
-                               .inv_norm = malloc(n * sizeof(double))};
-    if (!w->ret || !w->mean || !w->inv_norm) {
-        windows_destroy(w);
+    double *scratch = malloc(2 * row * sizeof *scratch);
+    if (w)
+        *w = (struct fast_windows){.length = length,
+                                   .stride = stride,
+                                   .ret = malloc(n * sizeof *w->ret),
+                                   .moments = malloc(n * sizeof *w->moments)};
+    if (!w || !scratch || !w->ret || !w->moments) {
+        free(scratch);
+        if (w)
+            windows_destroy(w);
         return ERR_NOMEM;
     }
-    fill_windows(state, sleeve, w);
+    fill_windows(state, sleeve, w, scratch, scratch + row);
+    free(scratch);
     *out = w;
     return cache_add(state->cache, &key, sizeof key, w, 3 * n * sizeof(double), windows_destroy);
 }

@@ -204,11 +204,17 @@ static void plan_exit(const struct fast_run *run, struct fast_point *p, struct f
     pos->r_multiple = pos->pnl / (pos->quantity * (sl->close[o->bar] - o->stop));
 }
 
-static void insert_position(struct fast_point *p, const struct fast_position *pos)
+static void insert_position(const struct fast_run *run, struct fast_point *p,
+                            const struct fast_position *pos)
 {
-    uint32_t at = p->n_positions++;
-    for (; at > 0 && p->positions[at - 1].rank > pos->rank; at--)
-        p->positions[at] = p->positions[at - 1];
+    const struct fast_sleeve *sleeve = run->state->sleeve;
+    uint32_t rank = sleeve[pos->sleeve].rank[pos->symbol], at = p->n_positions++;
+    for (; at > 0; at--) {
+        const struct fast_position *before = &p->positions[at - 1];
+        if (sleeve[before->sleeve].rank[before->symbol] < rank)
+            break;
+        p->positions[at] = *before;
+    }
     p->positions[at] = *pos;
     p->sleeve[pos->sleeve].n_open++;
     if (pos->exit_t < p->next_exit)
@@ -235,7 +241,6 @@ static void fill_order(const struct fast_run *run, struct fast_point *p, const s
         return; /* insufficient_cash */
     struct fast_position pos = {.mark = sl->mark + (size_t)o->symbol * sl->mark_stride,
                                 .quantity = lots / sl->lots_per_unit,
-                                .rank = sl->rank[o->symbol],
                                 .symbol = o->symbol,
                                 .entry_t = t,
                                 .sleeve = (uint8_t)o->sleeve};
@@ -243,7 +248,7 @@ static void fill_order(const struct fast_run *run, struct fast_point *p, const s
     p->cash -= pos.quantity * price + fee;
     p->traded_notional += pos.quantity * price;
     plan_exit(run, p, &pos, o, price, fee);
-    insert_position(p, &pos);
+    insert_position(run, p, &pos);
 }
 
 /* Entry orders that are due, in the order they were made; the others stay. */

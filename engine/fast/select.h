@@ -11,6 +11,7 @@
 #include "engine/fast/vector.h"
 #include "engine/fills.h"
 
+enum { SUM_VECTORS = SUM_PAD / FAST_PAD }; /* in flight; 20 sessions of 4 lanes are 5 */
 #define BOUND_MARGIN                                                                               \
     1e-9 /* far above the rounding of the bounds, far below anything they could miss */
 
@@ -105,8 +106,8 @@ static uint32_t list_windows(const struct fast_run *run, const struct fast_point
             continue;
         const struct fast_windows *w = p->sleeve[pos->sleeve].windows;
         size_t at = (size_t)pos->symbol * w->stride + (size_t)sl->calendar->latest[s->d];
-        list[k] = (struct fast_window){w->ret + at, w->mean[at], w->inv_norm[at]};
-        k += list[k].inv_norm == list[k].inv_norm;
+        list[k] = (struct fast_window){w->ret + at, w->moments[at]};
+        k += list[k].moments.inv_norm == list[k].moments.inv_norm;
     }
     return k;
 }
@@ -123,13 +124,20 @@ static int32_t sum_windows(const struct fast_run *run, const struct fast_point *
     uint32_t k = list_windows(run, p, s, scratch->windows, calendar);
     uint32_t length =
         p->sleeve[run->state->engine->calendars->calendar[calendar].first_sleeve].windows->length;
-    for (uint32_t l = 0; l < length; l += VECTOR_LANES) {
-        vd z = {0};
+    for (uint32_t l = 0; l < length; l += SUM_VECTORS * VECTOR_LANES) {
+        vd z[SUM_VECTORS] = {{0}};
         for (uint32_t i = 0; i < k; i++) {
-            vd r = vd_load(list[i].ret + l);
-            z += (vd)((vl)((r - list[i].mean) * list[i].inv_norm) & (r == r));
+            const vd mean = vd_all(list[i].moments.mean),
+                     inv_norm = vd_all(list[i].moments.inv_norm);
+#pragma GCC unroll 5
+            for (int b = 0; b < SUM_VECTORS; b++) {
+                vd r = vd_load(list[i].ret + l + b * VECTOR_LANES);
+                z[b] += (vd)((vl)((r - mean) * inv_norm) & (r == r));
+            }
         }
-        vd_store(sum + l, z);
+#pragma GCC unroll 5
+        for (int b = 0; b < SUM_VECTORS; b++)
+            vd_store(sum + l + b * VECTOR_LANES, z[b]);
     }
     return s->k[calendar] = (int32_t)k;
 }
@@ -149,8 +157,8 @@ static const double *row_windows(const struct fast_run *run, struct fast_candida
         if (j < n) {
             size_t at = (size_t)c->symbol[base + j] * w->stride +
                         (size_t)run->state->sleeve[sleeve].calendar->session[d];
-            inv = w->inv_norm[at];
-            mean = w->mean[at];
+            inv = w->moments[at].inv_norm;
+            mean = w->moments[at].mean;
             r = w->ret + at;
         }
         for (uint32_t i = 0; i < c->length; i++)

@@ -98,9 +98,10 @@ static void check_window(const struct fast_state *state, const struct fast_windo
     size_t at = (size_t)symbol * w->stride + session;
     bool defined =
         correlation_window(state->sleeve[0].view, symbol, bar, session, w->length, z, &n);
-    assert_int_equal(defined, w->inv_norm[at] == w->inv_norm[at]);
+    assert_int_equal(defined, w->moments[at].inv_norm == w->moments[at].inv_norm);
     for (uint32_t i = 0; defined && i < w->length; i++) {
-        double r = w->ret[at + i], mine = r == r ? (r - w->mean[at]) * w->inv_norm[at] : 0;
+        double r = w->ret[at + i],
+               mine = r == r ? (r - w->moments[at].mean) * w->moments[at].inv_norm : 0;
         double theirs = i + n < w->length ? 0 : z[i + n - w->length];
         if (!(mine == theirs))
             fail_msg("%s: symbol %u session %u: z %.17g, plain %.17g", state->kernel->name, symbol,
