@@ -136,7 +136,7 @@ static inline void settle(const struct cscv_tile *self, uint32_t low, uint32_t h
 #include "review/statistics/cscv_loops.h"
 #define CSCV_LANES 8
 #define CSCV_NAME(x) x##_avx512
-#define CSCV_TARGET __attribute__((target("avx512f,prefer-vector-width=512")))
+#define CSCV_TARGET __attribute__((target("avx512f")))
 #include "review/statistics/cscv_loops.h"
 #endif
 
