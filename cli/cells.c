@@ -4,6 +4,7 @@
 #include "coordinator/filter.h"
 #include "coordinator/results.h"
 #include "proto/where.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,12 +130,10 @@ static double column_value(void *ctx, uint32_t column)
 
 static enum err show_metric(struct listing *l, const char *name, struct err_note *note)
 {
-    uint32_t metric;
+    uint32_t metric = RESULTS_FLAGS;
     enum err err = strcmp(name, "flags") == 0 ? OK : results_find_metric(name, &metric, note);
     if (err)
         return err;
-    if (strcmp(name, "flags") == 0)
-        metric = RESULTS_FLAGS;
     for (uint32_t i = 0; i < l->n_shown; i++)
         if (l->shown[i] == metric)
             return OK;
@@ -199,8 +198,9 @@ static enum err collect(struct listing *l, uint32_t scenario, struct err_note *n
         .scenario = scenario, .period = l->period, .metrics = l->loaded, .n_metrics = l->n_loaded};
     l->at_slot = scenario - l->first_scenario;
     uint8_t *status = l->status[l->at_slot];
+    assert(status);
     enum err err =
-        results_columns(l->run, &query, l->values + l->at_slot * SHOWN_MAX, status, note);
+        results_columns(l->run, &query, l->values + (size_t)l->at_slot * SHOWN_MAX, status, note);
     for (l->at = 0; !err && l->at < l->n_points; l->at++) {
         if (l->filter && !filter_holds(l->filter, column_value, l))
             continue;

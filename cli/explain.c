@@ -92,16 +92,18 @@ static void tell_value(struct facts *facts, const struct plateau_config *config,
 {
     uint32_t index;
     const struct plateau_field *field = NULL;
-    bool known = config && plateau_config_find(config, value->path, &index, &field, NULL) == OK;
+    bool known =
+        config && plateau_config_find(config, value->path, &index, &field, NULL) == OK && field;
     if (known && field->type == PLATEAU_BOOLEAN) {
         facts_text(facts, value->path, "%s", value->value != 0 ? "true" : "false");
         return;
     }
     uint32_t n_names = 0;
-    while (known && field->type == PLATEAU_ENUM && field->names[n_names])
+    const char *const *names = known && field->type == PLATEAU_ENUM ? field->names : NULL;
+    while (names && names[n_names])
         n_names++;
-    if (value->value >= 0 && value->value < n_names)
-        facts_text(facts, value->path, "%s", field->names[(uint32_t)value->value]);
+    if (names && value->value >= 0 && value->value < n_names)
+        facts_text(facts, value->path, "%s", names[(uint32_t)value->value]);
     else
         facts_number(facts, value->path, value->value, 10);
 }

@@ -176,6 +176,7 @@ static enum err fill_tile(const struct export_plan *plan, struct export_columns 
                 return ERR_NOMEM;
             if (cell->status != STATUS_OK)
                 continue;
+            assert(cell->periods);
             scratch->place[n_ok] = place;
             scratch->row[n_ok++] = cell->periods;
             if (s == 0 && baseline)
@@ -222,8 +223,7 @@ enum err export_fill(const struct export_plan *plan, const struct export_source 
 {
     const struct job *job = plan->job;
     struct tile_scratch scratch = {0};
-    struct result_cell *cells =
-        malloc((size_t)job->tile_points * plan->n_scenarios * sizeof *cells);
+    struct result_cell *cells = calloc((size_t)job->tile_points * plan->n_scenarios, sizeof *cells);
     enum err err = cells ? scratch_new(&scratch, job->tile_points) : ERR_NOMEM;
     if (!err)
         err = make_room(plan, columns);

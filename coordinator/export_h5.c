@@ -227,8 +227,8 @@ static void create_datasets(struct writer *w)
     describe(w, w->dataset[DATASET_STATUS], "what became of the cell", NULL);
     uint8_t values[N_STATUSES];
     char meanings[256] = "";
-    for (uint8_t s = 0; s < N_STATUSES; s++) {
-        values[s] = s;
+    for (int s = 0; s < N_STATUSES; s++) {
+        values[s] = (uint8_t)s;
         strcat(strcat(meanings, s ? " " : ""), STATUS_NAME[s]);
     }
     h5_attr(h5, w->dataset[DATASET_STATUS], "flag_values", H5T_NATIVE_UINT8, values, N_STATUSES);

@@ -90,7 +90,7 @@ static enum err fill_cell(const struct job *job, const struct journal_row *row,
     uint64_t first, ordinal = sweep_ordinal_of_point(job->sweep, out->point);
     uint32_t count, n_periods = job_n_open_periods(job);
     struct result_reader reader;
-    struct result_cell cell;
+    struct result_cell cell = {.status = STATUS_MISSING};
     job_tile_span(job, row->tile, &first, &count);
     result_reader_init(&reader, job, N_METRICS, count, row->bytes, row->length);
     for (uint64_t k = (ordinal - first) * job->n_scenarios + out->scenario + 1; k > 0; k--)
@@ -172,7 +172,7 @@ enum err results_find_metric(const char *name, uint32_t *metric, struct err_note
 enum err results_find_scenario(const struct job *job, const char *name, uint32_t *scenario,
                                struct err_note *note)
 {
-    const char *names[JOB_SCENARIOS_MAX];
+    const char *names[JOB_SCENARIOS_MAX] = {NULL};
     for (uint32_t s = 0; s < job->n_scenarios; s++)
         names[s] = job->scenarios[s].name;
     if (!name) {
@@ -185,7 +185,7 @@ enum err results_find_scenario(const struct job *job, const char *name, uint32_t
 enum err results_find_period(const struct job *job, const char *name, uint32_t *period,
                              struct err_note *note)
 {
-    const char *names[JOB_PERIODS_MAX];
+    const char *names[JOB_PERIODS_MAX] = {NULL};
     uint32_t n = 0;
     for (uint32_t p = 0; p < job->n_periods; p++) {
         if (name && job->periods[p].locked && strcmp(job->periods[p].name, name) == 0)
@@ -225,7 +225,7 @@ static enum err best_point(const struct run_dir *run, uint32_t scenario, uint64_
     uint64_t n = sweep_n_points(run->job.sweep);
     uint32_t objective = results_objective(&run->job);
     struct results_query query = {.scenario = scenario, .metrics = &objective, .n_metrics = 1};
-    double *values = n <= RESULTS_POINTS_MAX ? malloc(n * sizeof *values) : NULL;
+    double *values = n <= RESULTS_POINTS_MAX ? calloc(n, sizeof *values) : NULL;
     if (!values)
         return err_set(note, ERR_NOMEM,
                        "out of memory for %llu points: name the cell by its number",
@@ -251,7 +251,7 @@ enum err results_parse_cell(const struct run_dir *run, const char *text, uint64_
 {
     const struct job *job = &run->job;
     const char *colon = strchr(text, ':');
-    uint32_t s;
+    uint32_t s = 0;
     enum err err = results_find_scenario(job, colon ? colon + 1 : NULL, &s, note);
     if (err)
         return err;

@@ -58,9 +58,11 @@ uint32_t heatmap_ticks(const struct heatmap_scale *scale, double *ticks, uint32_
         f++;
     step *= factors[f];
     uint32_t n = 0;
-    for (double k = ceil(scale->low / step - 1e-9);
-         n < max && k * step <= scale->high + 1e-9 * step; k++)
-        ticks[n++] = k == 0 ? 0 : k * step; /* no "-0" */
+    double first = ceil(scale->low / step - 1e-9);
+    while (n < max && (first + n) * step <= scale->high + 1e-9 * step) {
+        ticks[n] = first + n == 0 ? 0 : (first + n) * step; /* no "-0" */
+        n++;
+    }
     return n;
 }
 

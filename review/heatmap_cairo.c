@@ -158,11 +158,12 @@ static void hatch(cairo_t *cr, double x, double y, double w, double h)
     cairo_fill(cr);
     ink(cr, 0.62);
     cairo_set_line_width(cr, 1);
-    for (double at = floor((x - h) / step) * step; at < x + w;
-         at += step) { /* one pattern across neighbouring cells */
-        double shift = fmod(y + h, step);
-        cairo_move_to(cr, at - shift, y + h);
-        cairo_line_to(cr, at - shift + h + step, y - step);
+    /* Lines lie on one lattice of the picture: one pattern across neighbouring cells. */
+    double first = floor((x - h) / step) * step - fmod(y + h, step);
+    int n = (int)ceil((w + h) / step) + 2;
+    for (int i = 0; i < n; i++) {
+        cairo_move_to(cr, first + i * step, y + h);
+        cairo_line_to(cr, first + i * step + h + step, y - step);
     }
     cairo_stroke(cr);
     cairo_restore(cr);
@@ -327,7 +328,7 @@ static void draw_bar(const struct painter *p)
         put(cr, x, y + LABEL_SIZE, 0, "no values");
         return;
     }
-    for (double row = 0; row < height; row++) {
+    for (int row = 0; row < (int)height; row++) {
         double share = p->scale.high > p->scale.low ? 1 - (row + 0.5) / height : 0.5;
         struct palette_rgb colour = palette_at(p->scale.palette, share);
         cairo_set_source_rgb(cr, colour.r / 255.0, colour.g / 255.0, colour.b / 255.0);
@@ -410,9 +411,11 @@ static void paint(const struct painter *p)
     ink(cr, 0.35);
     put(cr, MARGIN, MARGIN + TITLE_SIZE + LINE * 0.8, 0,
         fit(cr, map->subtitle, WIDTH - 2 * MARGIN, text, sizeof text));
-    for (uint32_t i = 0; i < map->n_panels; i++)
-        draw_panel(p, &map->panels[i], MARGIN + i % p->lay.columns * p->lay.panel_width,
-                   p->lay.head + i / p->lay.columns * p->lay.panel_height);
+    for (uint32_t i = 0; i < map->n_panels; i++) {
+        uint32_t row = i / p->lay.columns, column = i % p->lay.columns;
+        draw_panel(p, &map->panels[i], MARGIN + column * p->lay.panel_width,
+                   p->lay.head + row * p->lay.panel_height);
+    }
     draw_bar(p);
     draw_legend(p);
 }

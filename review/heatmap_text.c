@@ -216,8 +216,7 @@ static void put_halves(const struct page *page, const struct cell *upper, const 
     }
     bool up = !isnan(upper->value), down = !isnan(lower->value);
     if (up)
-        set_colour(page, down ? FOREGROUND : FOREGROUND,
-                   heatmap_colour(&page->scale, upper->value));
+        set_colour(page, FOREGROUND, heatmap_colour(&page->scale, upper->value));
     if (down)
         set_colour(page, up ? BACKGROUND : FOREGROUND, heatmap_colour(&page->scale, lower->value));
     for (int i = 0; i < page->cell_width; i++)
