@@ -4,6 +4,7 @@
 #include "cli/report.h"
 #include "cli/run_image.h"
 #include "coordinator/export.h"
+#include "coordinator/tried.h"
 #include "market/market.h"
 #include <math.h>
 #include <stdlib.h>
@@ -61,6 +62,23 @@ static enum err export_results(const struct run_dir *run, char *path, size_t siz
     return err ? err : export_h5(run, path, counts.tiles_done < counts.n_tiles, note);
 }
 
+/* Every point that was computed is a trial, also of a run that was stopped or is deleted later.
+ * Without the ledger the run is as good; what is lost is the count. */
+static void record_trials(const struct run_dir *run, const struct execute_options *options)
+{
+    struct ledger *ledger = NULL;
+    struct err_note note = {""};
+    if (options->no_ledger || run->job.null_row_bytes)
+        return;
+    enum err err = ledger_open(&ledger, options->ledger, &note);
+    if (!err)
+        err = tried_record(run, ledger, NULL, &note);
+    ledger_close(&ledger);
+    if (err)
+        fprintf(stderr, "plateau: warning: this run's points are not in the trial ledger: %s\n",
+                note.text[0] ? note.text : err_text(err));
+}
+
 int execute_run(const struct run_dir *run, const struct execute_options *options)
 {
     struct err_note note = {""};
@@ -90,6 +108,8 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     free(cache);
     const struct progress_state state = state_of(&done);
     progress_end(&display.progress, &state);
+    if (!err || err == ERR_INTERRUPTED)
+        record_trials(run, options);
     if (err == ERR_INTERRUPTED)
         return interrupted(run, options, &done);
     if (err)

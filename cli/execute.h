@@ -6,14 +6,16 @@
 #include "coordinator/run.h"
 
 struct execute_options {
-    const char *runs; /* as given with --dir, for the resume line */
+    const char *runs;   /* as given with --dir, for the resume line */
+    const char *ledger; /* NULL: the user's */
     uint64_t n_workers, cache_mb;
     double sample;
-    bool quiet;
+    bool quiet, no_ledger;
 };
 #define EXECUTE_DEFAULTS                                                                           \
     {                                                                                              \
-        .runs = "runs", .n_workers = 0, .cache_mb = 256, .sample = 1, .quiet = false               \
+        .runs = "runs", .n_workers = 0, .cache_mb = 256, .sample = 1, .quiet = false,              \
+        .ledger = NULL, .no_ledger = false                                                         \
     }
 /* The options both verbs take, for their tables. */
 #define EXECUTE_OPTIONS(o)                                                                          \
@@ -21,6 +23,13 @@ struct execute_options {
         {"workers", 'j', CLI_COUNT, &(o).n_workers, "N", "local workers (default: one per core)",   \
          NULL},                                                                                     \
         {"cache-mb", 0, CLI_COUNT, &(o).cache_mb, "MB", "cache limit of one worker (default: 256)", \
+         NULL},                                                                                     \
+        {"ledger",    0,      CLI_TEXT,                                                             \
+         &(o).ledger, "FILE", "trial ledger (default: $PLATEAU_LEDGER, or the user's)",             \
+         NULL},                                                                                     \
+        {"no-ledger", 0,                                                                            \
+         CLI_FLAG,    &(o).no_ledger,                                                               \
+         NULL,        "do not count this run's points in the trial ledger",                         \
          NULL},                                                                                     \
         {"sample",    0,       CLI_SHARE,                                                           \
          &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%",                     \
