@@ -69,8 +69,8 @@ static void order_entries(const struct fast_batch *batch, struct fast_point *p, 
 }
 
 /* Lanes of dates on which some sleeve might buy. */
-static vl might_buy(const struct fast_batch *batch, const struct fast_point *p, vd equity, vd gross,
-                    uint32_t d)
+VECTOR_INLINE vl might_buy(const struct fast_batch *batch, const struct fast_point *p, vd equity,
+                           vd gross, uint32_t d)
 {
     vl might = {0};
     for (uint32_t q = 0; q < batch->n_sleeves; q++) {

@@ -11,6 +11,8 @@
 #define VECTOR_LANES 2
 #endif
 #define VECTOR_BYTES (VECTOR_LANES * 8)
+/* Vectors never cross a call: how they would depends on the instruction set. */
+#define VECTOR_INLINE static inline __attribute__((always_inline))
 
 typedef double vd __attribute__((vector_size(VECTOR_BYTES)));
 typedef int64_t vl __attribute__((vector_size(VECTOR_BYTES)));
@@ -18,37 +20,37 @@ typedef int32_t vi __attribute__((vector_size(VECTOR_BYTES))); /* twice as many 
 typedef double vd_any __attribute__((vector_size(VECTOR_BYTES), aligned(8), may_alias));
 typedef int32_t vi_any __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 
-static inline vd vd_load(const double *p)
+VECTOR_INLINE vd vd_load(const double *p)
 {
     return *(const vd_any *)p;
 }
 
-static inline void vd_store(double *p, vd x)
+VECTOR_INLINE void vd_store(double *p, vd x)
 {
     *(vd_any *)p = x;
 }
 
-static inline vi vi_load(const int32_t *p)
+VECTOR_INLINE vi vi_load(const int32_t *p)
 {
     return *(const vi_any *)p;
 }
 
-static inline void vi_store(int32_t *p, vi x)
+VECTOR_INLINE void vi_store(int32_t *p, vi x)
 {
     *(vi_any *)p = x;
 }
 
-static inline vd vd_all(double x)
+VECTOR_INLINE vd vd_all(double x)
 {
     return x - (vd){0}; /* a scalar operand is spread over the lanes; x - 0 keeps every bit of x */
 }
 
-static inline vi vi_all(int32_t x)
+VECTOR_INLINE vi vi_all(int32_t x)
 {
     return x - (vi){0};
 }
 
-static inline vd vd_select(vl mask, vd yes, vd no)
+VECTOR_INLINE vd vd_select(vl mask, vd yes, vd no)
 {
 #if defined(__AVX__) && VECTOR_LANES == 4
     return __builtin_ia32_blendvpd256(no, yes, (vd)mask);
@@ -58,7 +60,7 @@ static inline vd vd_select(vl mask, vd yes, vd no)
 }
 
 /* a < b ? a : b, which is what the instructions do with NaN and equal operands, too. */
-static inline vd vd_min(vd a, vd b)
+VECTOR_INLINE vd vd_min(vd a, vd b)
 {
 #if defined(__AVX__) && VECTOR_LANES == 4
     return __builtin_ia32_minpd256(a, b);
@@ -69,7 +71,7 @@ static inline vd vd_min(vd a, vd b)
 #endif
 }
 
-static inline vd vd_max(vd a, vd b)
+VECTOR_INLINE vd vd_max(vd a, vd b)
 {
 #if defined(__AVX__) && VECTOR_LANES == 4
     return __builtin_ia32_maxpd256(a, b);
@@ -81,12 +83,12 @@ static inline vd vd_max(vd a, vd b)
 }
 
 /* 1 in the lanes of the mask, 0 in the others. */
-static inline vd vd_count(vl mask)
+VECTOR_INLINE vd vd_count(vl mask)
 {
     return (vd)(mask & (vl)vd_all(1.0));
 }
 
-static inline double vd_sum(vd x)
+VECTOR_INLINE double vd_sum(vd x)
 {
     double sum = 0;
     for (unsigned l = 0; l < VECTOR_LANES; l++)
@@ -95,7 +97,7 @@ static inline double vd_sum(vd x)
 }
 
 /* Bit l: lane l of the mask (0 or -1) is set. */
-static inline unsigned vl_bits(vl mask)
+VECTOR_INLINE unsigned vl_bits(vl mask)
 {
 #if defined(__AVX512DQ__) && VECTOR_LANES == 8
     typedef long long m512 __attribute__((vector_size(64)));
@@ -112,7 +114,7 @@ static inline unsigned vl_bits(vl mask)
 #endif
 }
 
-static inline int64_t vl_sum(vl x)
+VECTOR_INLINE int64_t vl_sum(vl x)
 {
     int64_t sum = 0;
     for (unsigned l = 0; l < VECTOR_LANES; l++)
@@ -121,7 +123,7 @@ static inline int64_t vl_sum(vl x)
 }
 
 /* Correctly rounded in every lane. */
-static inline vd vd_sqrt(vd x)
+VECTOR_INLINE vd vd_sqrt(vd x)
 {
     for (unsigned l = 0; l < VECTOR_LANES; l++)
         x[l] = __builtin_sqrt(x[l]);
@@ -131,7 +133,7 @@ static inline vd vd_sqrt(vd x)
 /* Largest whole number <= x, of |x| < 2^51; larger ones are left as they are. Adding and taking
  * away 1.5 * 2^52 rounds to a whole number, which is at most one too large. No floor instruction:
  * the base x86-64 has none. */
-static inline vd vd_floor(vd x)
+VECTOR_INLINE vd vd_floor(vd x)
 {
     const double shift = 0x1.8p52, reach = 0x1p51;
     vd whole = (x + shift) - shift;
