@@ -1,4 +1,5 @@
 #include "coordinator/export.h"
+#include "coordinator/holdout.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -82,6 +83,12 @@ enum err export_h5(const struct run_dir *run, const char *path, bool partial, st
     if (err)
         return err;
     struct market_image image;
+    struct holdout holdout;
+    err = holdout_read(&holdout, run, note);
+    if (err) {
+        export_close(&journal);
+        return err;
+    }
     char *cache = market_default_cache_dir(), *spec = read_spec(run);
     bool has_image = cache && market_open_hash(cache, run->job.image_hash, &image, NULL) == OK;
     struct export_about about = {.job = &run->job,
@@ -89,12 +96,14 @@ enum err export_h5(const struct run_dir *run, const char *path, bool partial, st
                                  .created = run->created,
                                  .build = run->build,
                                  .spec_text = spec,
+                                 .holdout = &holdout,
                                  .image = has_image ? &image : NULL};
     err = export_h5_from(&about, &journal.source, path, note);
     if (has_image)
         market_image_free(&image);
     free(cache);
     free(spec);
+    holdout_free(&holdout);
     export_close(&journal);
     return err;
 }

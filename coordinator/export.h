@@ -21,12 +21,14 @@ struct export_source {
     enum err (*get)(void *ctx, uint64_t tile, struct journal_row *row, struct err_note *note);
     void *ctx;
 };
+struct holdout;
 /* What surrounds the cells in results.h5. */
 struct export_about {
     const struct job *job;
     const char *run_id, *created, *build; /* "" where unknown */
     const char *spec_text;
     const struct market_image *image; /* NULL: the file has no /benchmark and no data_sha256 */
+    const struct holdout *holdout;    /* what is on record (coordinator/holdout.h), or NULL */
     uint64_t pass_bytes;              /* 0: EXPORT_PASS_BYTES of export_plan.h */
     uint32_t n_threads;               /* for compression; 0: one per core */
 };

@@ -1,6 +1,7 @@
 #include "coordinator/benchmark_curve.h"
 #include "coordinator/export.h"
 #include "coordinator/export_fill.h"
+#include "coordinator/export_holdout.h"
 #include "coordinator/export_pack.h"
 #include "coordinator/export_plan.h"
 #include "coordinator/export_views.h"
@@ -406,7 +407,10 @@ static enum err write_file(struct writer *w, const struct export_source *source,
                                  .block = &w->block,
                                  .image = w->about->image,
                                  .spec_text = w->about->spec_text};
-    return export_views_write(&views, note);
+    err = export_views_write(&views, note);
+    if (!err && w->about->holdout)
+        export_holdout_write(&w->h5, job, w->about->holdout);
+    return err;
 }
 
 static enum err write_to(struct writer *w, const struct export_source *source, const char *path,
