@@ -1,0 +1,301 @@
+/* review - plateau or peak, skill or luck: every number behind a choice, and the verdict. */
+#include "review/review.h"
+#include "cli/cli.h"
+#include "cli/review_report.h"
+#include "cli/run_image.h"
+#include "coordinator/daily.h"
+#include "coordinator/results.h"
+#include "coordinator/review_data.h"
+#include "engine/plateau_engine.h"
+#include "review/ledger.h"
+#include "review/point_identity.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const FORMS[] = {"table", "json", NULL};
+
+struct options {
+    const char *runs, *objective, *at, *path, *ledger;
+    bool no_ledger;
+    uint64_t trials;
+    int format;
+};
+struct reviewing {
+    struct run_dir run;
+    const struct options *options;
+    uint32_t objective;
+    struct review_data data;
+    struct review_input input;
+    struct review review;
+    struct results_cell chosen;
+    struct review_report report;
+};
+
+static double base_value(const struct job *job, const char *path, double otherwise)
+{
+    for (uint32_t i = 0; i < job->n_values; i++)
+        if (strcmp(job->values[i].path, path) == 0)
+            return job->values[i].value;
+    return otherwise;
+}
+
+static enum err choose_objective(struct reviewing *v, struct err_note *note)
+{
+    v->objective = results_objective(&v->run.job);
+    enum err err = v->options->objective
+                       ? results_find_metric(v->options->objective, &v->objective, note)
+                       : OK;
+    if (!err && METRIC_INFO[v->objective].better <= 0)
+        return err_set(note, ERR_RANGE,
+                       "%s is no objective for a review: it must be a metric of which more is "
+                       "better, like sharpe, calmar or sqn",
+                       METRIC_INFO[v->objective].name);
+    return err;
+}
+
+/* ---- the ledger ---- */
+
+static void read_ledger(struct reviewing *v)
+{
+    struct ledger *ledger = NULL;
+    struct err_note note = {""};
+    const struct job *job = &v->run.job;
+    char key[POINT_KEY_MAX], data[POINT_DATA_MAX];
+    uint64_t n = 0, openings;
+    point_strategy_key(job, key);
+    point_data_hash(job, data);
+    enum err err = ledger_open(&ledger, v->options->ledger, &note);
+    if (!err)
+        err = ledger_distinct(ledger, key, data, &n, &note);
+    for (uint32_t p = 0; p < job->n_periods && !err; p++) {
+        if (!job->periods[p].locked)
+            continue;
+        err = ledger_openings(ledger, key, data, job->periods[p].start_day, job->periods[p].end_day,
+                              &openings, &note);
+        if (!err && openings > v->report.holdout_openings)
+            v->report.holdout_openings = openings;
+    }
+    ledger_close(&ledger);
+    if (err) {
+        cli_say("plateau: the trial ledger cannot be read, only this run's trials count: %s",
+                note.text);
+        review_note(&v->review, "the trial ledger could not be read: only this run's trials count");
+        return;
+    }
+    v->report.ledger_used = true;
+    v->report.ledger_points = n;
+    uint64_t own = v->data.n_status[STATUS_OK];
+    if (own && (double)n / (double)own > 1.0)
+        v->input.ledger_factor = (double)n / (double)own;
+}
+
+/* ---- what needs the engine ---- */
+
+/* Rows that are not all numbers are taken out: they are no trials. */
+static void pack(struct daily *series)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < series->n; k++)
+        if (series->ok[k])
+            memmove(series->value + n++ * series->n_days, series->value + k * series->n_days,
+                    series->n_days * sizeof *series->value);
+    series->n = n;
+}
+
+static enum err measure_luck(struct reviewing *v, const struct market_image *image,
+                             struct err_note *note)
+{
+    struct daily series = {.n = 0};
+    uint64_t *points = malloc((REVIEW_SAMPLE_MAX + 4) * sizeof *points);
+    if (!points)
+        return ERR_NOMEM;
+    size_t n = review_sample(&v->review, points);
+    enum err err = daily_compute(&series, &v->run.job, image, points, n, 0, note);
+    free(points);
+    if (err)
+        return err;
+    pack(&series);
+    const struct review_series input = {series.n, series.n_days, series.period_days[0],
+                                        series.value};
+    err = review_luck(&v->review, &v->input, &input);
+    daily_free(&series);
+    return err;
+}
+
+static enum err measure_trades(struct reviewing *v, const struct market_image *image,
+                               struct err_note *note)
+{
+    struct daily_trades t;
+    enum err err = daily_trade_list(&t, &v->run.job, image, v->review.chosen, 0, note);
+    if (err)
+        return err;
+    struct entry_trade *trade = malloc((t.n + 1) * sizeof *trade);
+    for (size_t i = 0; trade && i < t.n; i++)
+        trade[i] = (struct entry_trade){t.entry[i], t.exit[i], t.weight[i]};
+    const struct review_trades input = {t.n, t.n_days, t.r_multiple, trade, t.market};
+    err = trade ? review_trades(&v->review, &v->input, &input) : ERR_NOMEM;
+    if (!err && t.n_undefined)
+        review_note(&v->review,
+                    "the benchmark has no return on %zu days of train: entry "
+                    "permutation takes 0 there",
+                    t.n_undefined);
+    free(trade);
+    daily_trades_free(&t);
+    return err;
+}
+
+/* Daily series exist only where this engine and the run's data can make them again. */
+static enum err compute_again(struct reviewing *v, struct err_note *note)
+{
+    struct market_image image;
+    struct err_note why = {""};
+    const struct job *job = &v->run.job;
+    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
+        err_set(&why, ERR_VERSION, "the run is not of this program's engine (%.16s)",
+                job->engine_id);
+    else if (!v->data.has_baseline)
+        err_set(&why, ERR_EMPTY, "the run has no baseline scenario");
+    else if (run_image_open(&image, &v->run, &why) == OK) {
+        enum err err = measure_luck(v, &image, note);
+        if (!err)
+            err = measure_trades(v, &image, note);
+        market_image_free(&image);
+        return err;
+    }
+    review_note(&v->review,
+                "no daily returns and trades: effective trials, DSR by them, Reality Check, SPA, "
+                "bootstrap and entry permutation are unknown: %.120s",
+                why.text);
+    return review_luck(&v->review, &v->input, NULL);
+}
+
+/* ---- one review ---- */
+
+static enum err read_run(struct reviewing *v, const char *which, uint64_t *at,
+                         struct err_note *note)
+{
+    uint32_t scenario;
+    *at = REVIEW_NONE;
+    enum err err = run_dir_open(&v->run, v->options->runs, which, note);
+    if (!err)
+        err = choose_objective(v, note);
+    if (!err && v->options->at)
+        err = results_parse_cell(&v->run, v->options->at, at, &scenario, note);
+    if (!err)
+        err = review_data_read(&v->data, &v->run, v->objective, note);
+    if (err)
+        return err;
+    const struct review_data *data = &v->data;
+    const struct job *job = &v->run.job;
+    v->input = (struct review_input){.sweep = job->sweep,
+                                     .periods_per_year =
+                                         base_value(job, "portfolio.periods_per_year", 252.0),
+                                     .f = data->f,
+                                     .n_stress = data->n_stress,
+                                     .validation = data->validation,
+                                     .sharpe = data->sharpe,
+                                     .total_return = data->total_return,
+                                     .eligible = data->eligible,
+                                     .n_configs = data->n_configs,
+                                     .n_blocks = data->n_blocks,
+                                     .block_days = data->block_days,
+                                     .sum = data->sum,
+                                     .sumsq = data->sumsq,
+                                     .ledger_factor = 1.0,
+                                     .trials = (double)v->options->trials,
+                                     .seed = (uint64_t)base_value(job, "portfolio.seed", 0.0)};
+    return OK;
+}
+
+static void note_holes(struct reviewing *v)
+{
+    const uint64_t *n = v->data.n_status;
+    uint64_t bad = n[STATUS_FAILED] + n[STATUS_CRASHED] + n[STATUS_TIMEOUT] + n[STATUS_DISPUTED];
+    if (n[STATUS_MISSING])
+        review_note(&v->review, "%llu points are not computed yet: plateau resume",
+                    (unsigned long long)n[STATUS_MISSING]);
+    if (bad)
+        review_note(&v->review, "%llu points failed and are left out", (unsigned long long)bad);
+    if (job_n_open_periods(&v->run.job) < 2)
+        review_note(&v->review, "the run has one open period only: nothing validates the choice");
+}
+
+static enum err make_review(struct reviewing *v, uint64_t at, struct err_note *note)
+{
+    struct review *r = &v->review;
+    enum err err = review_choose(r, &v->input, at, note);
+    if (!err)
+        err = results_cell(&v->run, r->chosen, v->data.scenario[0], &v->chosen, note);
+    if (err)
+        return err;
+    note_holes(v);
+    v->input.chosen_train = v->chosen.metrics[0];
+    if (!v->options->no_ledger)
+        read_ledger(v);
+    err = review_surface(r, &v->input);
+    review_data_drop_sums(&v->data);
+    if (!err)
+        err = compute_again(v, note);
+    if (!err)
+        review_judge(r, &VERDICT_DEFAULT);
+    return err;
+}
+
+static enum err print(struct reviewing *v, struct err_note *note)
+{
+    struct cli_output out;
+    v->report.run = &v->run;
+    v->report.review = &v->review;
+    v->report.data = &v->data;
+    v->report.objective = v->objective;
+    enum err err = cli_output_open(&out, v->options->path, false, note);
+    if (err)
+        return err;
+    err = v->options->format ? review_report_json(&v->report, out.file)
+                             : review_report_text(&v->report, out.file);
+    if (!err)
+        err = cli_output_commit(&out, note);
+    cli_output_discard(&out);
+    return err;
+}
+
+int cli_review(int argc, char **argv)
+{
+    struct options o = {.runs = "runs"};
+    const struct cli_option options[] = {
+        {"objective", 0, CLI_TEXT, &o.objective, "METRIC",
+         "what is judged (default: the sweep's objective)", NULL},
+        {"at", 0, CLI_TEXT, &o.at, "CELL", "point to judge, or best (default: the robust pick)",
+         NULL},
+        {"trials", 0, CLI_COUNT, &o.trials, "N",
+         "independent trials behind the choice, instead of those counted", NULL},
+        {"no-ledger", 0, CLI_FLAG, &o.no_ledger, NULL, "count this run's trials only", NULL},
+        {"ledger", 0, CLI_TEXT, &o.ledger, "FILE", "trial ledger (default: the user's)", NULL},
+        {"format", 0, CLI_CHOICE, &o.format, "FORM", "table (for eyes) or json", FORMS},
+        {"output", 'o', CLI_TEXT, &o.path, "FILE", "where to write (default: standard output)",
+         NULL},
+        {"dir", 0, CLI_TEXT, &o.runs, "RUNS", "folder of runs (default: runs)", NULL},
+        CLI_OPTION_END,
+    };
+    struct cli_args args;
+    int code = cli_parse(argc, argv, options, 0, 1, &args);
+    if (code >= 0)
+        return code;
+    struct err_note note = {""};
+    uint64_t at;
+    struct reviewing *v = calloc(1, sizeof *v);
+    if (!v)
+        return cli_fail(ERR_NOMEM, NULL, NULL);
+    v->options = &o;
+    enum err err = read_run(v, args.n ? args.at[0] : "last", &at, &note);
+    if (!err)
+        err = make_review(v, at, &note);
+    if (!err)
+        err = print(v, &note);
+    review_free(&v->review);
+    review_data_free(&v->data);
+    run_dir_free(&v->run);
+    free(v);
+    return err ? cli_fail(err, &note, NULL) : CLI_OK;
+}

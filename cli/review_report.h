@@ -1,0 +1,21 @@
+/* review_report - a finished review as text for a human and as JSON for a program. */
+#ifndef CLI_REVIEW_REPORT_H
+#define CLI_REVIEW_REPORT_H
+#include "coordinator/review_data.h"
+#include "coordinator/run.h"
+#include "review/review.h"
+#include <stdio.h>
+
+struct review_report {
+    const struct run_dir *run;
+    const struct review *review;
+    const struct review_data *data;
+    uint32_t objective; /* enum metric */
+    bool ledger_used;
+    uint64_t ledger_points;    /* distinct points over all runs, this one's included */
+    uint64_t holdout_openings; /* of this run's locked dates */
+};
+enum err review_report_text(const struct review_report *report, FILE *out);
+/* The form of docs/review.schema.json. ERR_NOMEM, ERR_IO. */
+enum err review_report_json(const struct review_report *report, FILE *out);
+#endif
