@@ -41,6 +41,7 @@ enum cli_exit {
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
     X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
+    X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \
     X(export,  "[RUN]",                  "write results as HDF5, CSV or JSON lines",         "export last --format csv -o cells.csv") \
     X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
