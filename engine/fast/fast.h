@@ -22,8 +22,8 @@
 
 #define FAST_PAD 8u /* doubles behind an array that a vector may read or write past its end */
 #define FAST_NEVER INT32_MAX
-#define SUM_PAD (5 * FAST_PAD) /* doubles behind a returns window that summing windows may touch   \
-                                */
+/* Doubles behind a returns window that summing windows may touch. */
+#define SUM_PAD (5 * FAST_PAD)
 
 /* Entry fields of a momentum sleeve: those its candidate list depends on, and the correlation
  * window kept beside it. Only doubles, compared bytewise. */

@@ -12,8 +12,8 @@
 #include "engine/fills.h"
 
 enum { SUM_VECTORS = SUM_PAD / FAST_PAD }; /* in flight; 20 sessions of 4 lanes are 5 */
-#define BOUND_MARGIN                                                                               \
-    1e-9 /* far above the rounding of the bounds, far below anything they could miss */
+/* Far above the rounding of the bounds, far below anything they could miss. */
+#define BOUND_MARGIN 1e-9
 
 struct selection {               /* of one sleeve at one date */
     uint32_t sleeve, d, base, n; /* the row */
