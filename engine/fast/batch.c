@@ -6,6 +6,7 @@
 #include "engine/metrics.h"
 #include "engine/risk.h"
 #include "engine/score.h"
+#include "engine/strategies/momentum.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,7 +174,7 @@ static enum err sleeve_set(struct fast_state *state, uint64_t seed,
     if (!e)
         e = fast_plane(state, q, INDICATOR_MA, r->exit_ma, &out->exit_ma);
     if (!e && r->staged)
-        e = fast_plane(state, q, INDICATOR_MA, 20, &out->ma20);
+        e = fast_plane(state, q, INDICATOR_MA, MOMENTUM_MA_FAST, &out->ma20);
     if (!e && r->staged)
         e = fast_plane(state, q, INDICATOR_ATR, atr, &out->atr);
     if (!e)
