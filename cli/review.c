@@ -4,6 +4,7 @@
 #include "cli/review_report.h"
 #include "cli/run_image.h"
 #include "coordinator/daily.h"
+#include "coordinator/export_review.h"
 #include "coordinator/results.h"
 #include "coordinator/review_data.h"
 #include "engine/plateau_engine.h"
@@ -260,6 +261,51 @@ static enum err print(struct reviewing *v, struct err_note *note)
     return err;
 }
 
+/* ---- results.h5 ---- */
+
+static void worst_of_scenarios(const struct review_data *data, double *worst)
+{
+    uint64_t n = data->n_points;
+    for (uint64_t p = 0; p < n; p++) {
+        worst[p] = data->f[p];
+        for (uint32_t s = 1; s <= data->n_stress; s++) {
+            double f = data->f[s * n + p];
+            worst[p] = isnan(f) || isnan(worst[p]) ? (double)NAN : fmin(worst[p], f);
+        }
+    }
+}
+
+static enum err write_results(struct reviewing *v, struct err_note *note)
+{
+    char path[sizeof v->run.path + sizeof "/results.h5"];
+    struct stability_map map = {NULL, NULL, NULL};
+    struct surface surface;
+    double *worst = malloc((v->data.n_points + 1) * sizeof *worst);
+    bool grid = !v->review.not_grid;
+    snprintf(path, sizeof path, "%s/results.h5", v->run.path);
+    enum err err = worst ? OK : ERR_NOMEM;
+    if (!err && grid)
+        err = grid_surface(v->run.job.sweep, v->data.f, &surface);
+    if (!err && grid)
+        err = stability_map_make(&map, &surface, 0);
+    if (!err) {
+        worst_of_scenarios(&v->data, worst);
+        const struct export_review review = {.review = &v->review,
+                                             .objective = METRIC_INFO[v->objective].name,
+                                             .unit = METRIC_INFO[v->objective].unit,
+                                             .map = grid ? &map : NULL,
+                                             .worst = worst,
+                                             .ledger_points = v->report.ledger_points,
+                                             .holdout_openings = v->report.holdout_openings};
+        err = export_h5_review(&v->run, path, &review, note);
+    }
+    if (!err)
+        cli_say("review in %s", path);
+    stability_map_free(&map);
+    free(worst);
+    return err;
+}
+
 int cli_review(int argc, char **argv)
 {
     struct options o = {.runs = "runs"};
@@ -291,6 +337,8 @@ int cli_review(int argc, char **argv)
     enum err err = read_run(v, args.n ? args.at[0] : "last", &at, &note);
     if (!err)
         err = make_review(v, at, &note);
+    if (!err)
+        err = write_results(v, &note);
     if (!err)
         err = print(v, &note);
     review_free(&v->review);

@@ -1,4 +1,5 @@
 #include "coordinator/export.h"
+#include "coordinator/export_review.h"
 #include "coordinator/holdout.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +77,8 @@ static char *read_spec(const struct run_dir *run)
     return text;
 }
 
-enum err export_h5(const struct run_dir *run, const char *path, bool partial, struct err_note *note)
+static enum err write_h5(const struct run_dir *run, const char *path, bool partial,
+                         const struct export_review *review, struct err_note *note)
 {
     struct export_journal journal;
     enum err err = export_open(&journal, run, partial, note);
@@ -97,6 +99,7 @@ enum err export_h5(const struct run_dir *run, const char *path, bool partial, st
                                  .build = run->build,
                                  .spec_text = spec,
                                  .holdout = &holdout,
+                                 .review = review,
                                  .image = has_image ? &image : NULL};
     err = export_h5_from(&about, &journal.source, path, note);
     if (has_image)
@@ -106,4 +109,15 @@ enum err export_h5(const struct run_dir *run, const char *path, bool partial, st
     holdout_free(&holdout);
     export_close(&journal);
     return err;
+}
+
+enum err export_h5(const struct run_dir *run, const char *path, bool partial, struct err_note *note)
+{
+    return write_h5(run, path, partial, NULL, note);
+}
+
+enum err export_h5_review(const struct run_dir *run, const char *path,
+                          const struct export_review *review, struct err_note *note)
+{
+    return write_h5(run, path, true, review, note);
 }

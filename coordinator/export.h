@@ -22,15 +22,17 @@ struct export_source {
     void *ctx;
 };
 struct holdout;
+struct export_review;
 /* What surrounds the cells in results.h5. */
 struct export_about {
     const struct job *job;
     const char *run_id, *created, *build; /* "" where unknown */
     const char *spec_text;
-    const struct market_image *image; /* NULL: the file has no /benchmark and no data_sha256 */
-    const struct holdout *holdout;    /* what is on record (coordinator/holdout.h), or NULL */
-    uint64_t pass_bytes;              /* 0: EXPORT_PASS_BYTES of export_plan.h */
-    uint32_t n_threads;               /* for compression; 0: one per core */
+    const struct market_image *image;   /* NULL: the file has no /benchmark and no data_sha256 */
+    const struct holdout *holdout;      /* what is on record (coordinator/holdout.h), or NULL */
+    const struct export_review *review; /* coordinator/export_review.h, or NULL */
+    uint64_t pass_bytes;                /* 0: EXPORT_PASS_BYTES of export_plan.h */
+    uint32_t n_threads;                 /* for compression; 0: one per core */
 };
 
 /* results.h5 of a run at path. Without `partial`, tiles that are missing are ERR_EMPTY with their

@@ -4,6 +4,7 @@
 #include "coordinator/export_holdout.h"
 #include "coordinator/export_pack.h"
 #include "coordinator/export_plan.h"
+#include "coordinator/export_review.h"
 #include "coordinator/export_views.h"
 #include "coordinator/h5.h"
 #include <errno.h>
@@ -410,6 +411,8 @@ static enum err write_file(struct writer *w, const struct export_source *source,
     err = export_views_write(&views, note);
     if (!err && w->about->holdout)
         export_holdout_write(&w->h5, job, w->about->holdout);
+    if (!err && w->about->review)
+        export_review_write(&w->h5, &w->plan, w->dim, job, w->about->review);
     return err;
 }
 
