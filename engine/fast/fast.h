@@ -52,13 +52,20 @@ struct fast_moments { /* of a window: m and 1/sqrt(M2); NaN where z is undefined
     double mean, inv_norm;
 };
 
-/* Returns of a sleeve's symbols over its sessions, and their windows' moments (engine.md section 2,
- * z). */
+/* Returns of a sleeve's symbols and their windows' moments (engine.md section 2, z), over the
+ * sessions that have any: a benchmark may be decades longer than the prices beside it. */
 struct fast_windows {
     uint32_t length, stride; /* L; doubles from one symbol's row to the next */
-    double *ret; /* row[s .. s+L-1] is the window that ends at session s; NaN where undefined */
-    struct fast_moments *moments; /* [symbol * stride + s] */
+    uint32_t first, n; /* session of the first bar; sessions kept, in the last no return is left */
+    double *ret; /* row[i .. i+L-1] is the window ending at session first+i; NaN where undefined */
+    struct fast_moments *moments; /* [symbol * stride + i] */
 };
+/* Where a symbol's window that ends at a session, which is not before `first`, stands in both. */
+static inline size_t fast_window_at(const struct fast_windows *w, uint32_t symbol, uint32_t session)
+{
+    uint32_t i = session - w->first;
+    return (size_t)symbol * w->stride + (i < w->n ? i : w->n - 1);
+}
 
 /* Candidates of a sleeve by run-calendar date, before stop, size and capacity. Row d is start[d] ..
  * start[d]+n[d]-1, by symbol; start is a multiple of FAST_PAD and the gap is filled with candidates
@@ -100,7 +107,7 @@ struct fast_sleeve { /* of an engine */
     double *close_copy;   /* NULL if the image's is followed by enough bytes */
     uint32_t
         *run_end; /* [n_bars]: last bar before two or more missing sessions, or the symbol's last */
-    double *mark; /* [symbol * mark_stride + d]: last accepted close; NaN before the first */
+    double *mark; /* [symbol * mark_stride + d]: last accepted close; unset before the first */
     uint32_t mark_stride;
     double *weekly; /* [n_sessions]: the benchmark's return over a week */
     uint64_t *symbol_hash;

@@ -128,6 +128,22 @@ static void windows_destroy(void *object)
     free(w);
 }
 
+/* First session with a bar of any symbol, and sessions from there to the last. */
+static void span_of_bars(const struct image_view *v, uint32_t *first, uint32_t *n)
+{
+    int32_t low = INT32_MAX, high = -1;
+    for (uint32_t s = 0; s < v->n_symbols; s++) {
+        if (v->bar_start[s] == v->bar_start[s + 1])
+            continue;
+        int32_t begin = v->bar_session[v->bar_start[s]],
+                end = v->bar_session[v->bar_start[s + 1] - 1];
+        low = begin < low ? begin : low;
+        high = end > high ? end : high;
+    }
+    *first = high < 0 ? 0 : (uint32_t)low;
+    *n = high < 0 ? 0 : (uint32_t)(high - low + 1);
+}
+
 /* A row begins with length - 1 undefined returns, so that every session has a whole window. mean,
  * inv_norm: scratch of a row. */
 static void fill_windows(const struct fast_state *state, uint32_t sleeve, struct fast_windows *w,
@@ -141,9 +157,9 @@ static void fill_windows(const struct fast_state *state, uint32_t sleeve, struct
             w->ret[row + i] = nan_canonical();
         double *ret = w->ret + row + (w->length - 1);
         for (uint32_t i = v->bar_start[s] + 1; i < v->bar_start[s + 1]; i++)
-            ret[v->bar_session[i]] = sl->close[i] / sl->close[i - 1] - 1;
-        state->kernel->window_moments(w->ret + row, v->n_sessions, w->length, mean, inv_norm);
-        for (uint32_t i = 0; i < v->n_sessions; i++)
+            ret[(uint32_t)v->bar_session[i] - w->first] = sl->close[i] / sl->close[i - 1] - 1;
+        state->kernel->window_moments(w->ret + row, w->n, w->length, mean, inv_norm);
+        for (uint32_t i = 0; i < w->n; i++)
             w->moments[row + i] = (struct fast_moments){mean[i], inv_norm[i]};
     }
 }
@@ -156,7 +172,10 @@ enum err fast_windows(struct fast_state *state, uint32_t sleeve, uint32_t length
     *out = cache_find(state->cache, &key, sizeof key);
     if (*out)
         return OK;
-    uint32_t stride = v->n_sessions + length + FAST_PAD, row = v->n_sessions + FAST_PAD;
+    uint32_t first, n_kept;
+    span_of_bars(v, &first, &n_kept);
+    n_kept += length; /* until the last return has left the window */
+    uint32_t stride = n_kept + length + FAST_PAD, row = n_kept + FAST_PAD;
     size_t n = (size_t)v->n_symbols * stride + SUM_PAD;
     cache_make_room(state->cache, 3 * n * sizeof(double));
     struct fast_windows *w = calloc(1, sizeof *w);
@@ -164,6 +183,8 @@ enum err fast_windows(struct fast_state *state, uint32_t sleeve, uint32_t length
     if (w)
         *w = (struct fast_windows){.length = length,
                                    .stride = stride,
+                                   .first = first,
+                                   .n = n_kept,
                                    .ret = malloc(n * sizeof *w->ret),
                                    .moments = malloc(n * sizeof *w->moments)};
     if (!w || !scratch || !w->ret || !w->moments) {

@@ -105,7 +105,7 @@ static uint32_t list_windows(const struct fast_run *run, const struct fast_point
         if (sl->calendar_index != calendar)
             continue;
         const struct fast_windows *w = p->sleeve[pos->sleeve].windows;
-        size_t at = (size_t)pos->symbol * w->stride + (size_t)sl->calendar->latest[s->d];
+        size_t at = fast_window_at(w, (uint32_t)pos->symbol, (uint32_t)sl->calendar->latest[s->d]);
         list[k] = (struct fast_window){w->ret + at, w->moments[at]};
         k += list[k].moments.inv_norm == list[k].moments.inv_norm;
     }
@@ -155,8 +155,8 @@ static const double *row_windows(const struct fast_run *run, struct fast_candida
         double inv = __builtin_nan(""), mean = 0;
         const double *r = w->ret;
         if (j < n) {
-            size_t at = (size_t)c->symbol[base + j] * w->stride +
-                        (size_t)run->state->sleeve[sleeve].calendar->session[d];
+            uint32_t session = (uint32_t)run->state->sleeve[sleeve].calendar->session[d];
+            size_t at = fast_window_at(w, (uint32_t)c->symbol[base + j], session);
             inv = w->moments[at].inv_norm;
             mean = w->moments[at].mean;
             r = w->ret + at;

@@ -9,22 +9,21 @@
 
 enum { MISSING_END = 2, WEEK_EQUITY = 5, WEEK_CRYPTO = 7 };
 
-/* Marks by run-calendar date: the last accepted close, carried over dates without one. */
+/* Marks by run-calendar date: the last accepted close, carried over dates without one. Before a
+ * symbol's first bar nothing is ever held, read or written: those pages cost no memory. */
 static void fill_marks(const struct fast_sleeve *sl)
 {
     const struct image_view *v = sl->view;
     for (uint32_t s = 0; s < v->n_symbols; s++) {
         double *row = sl->mark + (size_t)s * sl->mark_stride;
-        double last = nan_canonical();
-        uint32_t d = 0;
-        for (uint32_t i = v->bar_start[s]; i < v->bar_start[s + 1]; i++) {
-            uint32_t at = sl->calendar->run[v->bar_session[i]];
-            while (d < at)
-                row[d++] = last;
-            last = v->close[i];
+        uint32_t begin = v->bar_start[s], end = v->bar_start[s + 1];
+        for (uint32_t i = begin; i < end; i++) {
+            uint32_t d = sl->calendar->run[v->bar_session[i]];
+            uint32_t next =
+                i + 1 < end ? sl->calendar->run[v->bar_session[i + 1]] : sl->mark_stride;
+            while (d < next)
+                row[d++] = v->close[i];
         }
-        while (d < sl->mark_stride)
-            row[d++] = last;
     }
 }
 
