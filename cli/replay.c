@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/run_image.h"
 #include "cli/table.h"
+#include "coordinator/import.h"
 #include "coordinator/results.h"
 #include "coordinator/run.h"
 #include "market/market.h"
@@ -179,6 +180,8 @@ static enum err prepare(struct replay *r, const char *runs, const char *which, c
     if (err)
         return err;
     const struct job *job = &r->run.job;
+    if (import_is(job))
+        return import_refuse(&r->run, "replay", note);
     if (strcmp(job->engine_id, plateau_engine_id()) != 0)
         return err_set(note, ERR_VERSION,
                        "run %s was computed by engine %.16s, this program holds engine %.16s",

@@ -1,5 +1,6 @@
 /* resume - go on with a run by its folder, id, or as the last one. */
 #include "cli/execute.h"
+#include "coordinator/import.h"
 
 int cli_resume(int argc, char **argv)
 {
@@ -15,6 +16,11 @@ int cli_resume(int argc, char **argv)
     enum err err = run_dir_open(&run, how.runs, args.n ? args.at[0] : "last", &note);
     if (err)
         return cli_fail(err, &note, NULL);
+    if (import_is(&run.job)) {
+        err = import_refuse(&run, "resume", &note);
+        run_dir_free(&run);
+        return cli_fail(err, &note, "plateau import reads the files again");
+    }
     cli_say("run %s", run.id);
     code = execute_run(&run, &how);
     run_dir_free(&run);
