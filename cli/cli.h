@@ -43,6 +43,7 @@ enum cli_exit {
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
     X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \
     X(export,  "[RUN]",                  "write results as HDF5, CSV or JSON lines",         "export last --format csv -o cells.csv") \
+    X(import,  "POINTS.csv",             "make a run of anybody's results, to be reviewed like any other", "import points.csv --returns returns.csv --name mine") \
     X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
     X(version, "",                       "version, engine id and library versions",          "version")
