@@ -117,6 +117,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     err = export_results(run, results, sizeof results, &note);
     if (err)
         return cli_fail(err, &note, NULL);
+    signal(SIGPIPE, SIG_DFL); /* all is saved: a reader who has seen enough ends this quietly */
     err = report_run(run, &done, results, stdout, &note);
     if (err)
         return cli_fail(err, &note, NULL);
