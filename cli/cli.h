@@ -42,7 +42,10 @@ enum cli_exit {
     X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
     X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \
+    X(stress,  "[RUN]",                  "every scenario against the baseline: what is left, and how dear trading may get", "stress last --format csv -o stress.csv") \
+    X(check,   "[RUN]",                  "judge a point against criteria: exit 4 on failure", "check last --criteria configs/gate.yaml --junit gate.xml") \
     X(export,  "[RUN]",                  "write results as HDF5, CSV or JSON lines",         "export last --format csv -o cells.csv") \
+    X(diff,    "RUN RUN",                "which cells of two runs differ, how much, and what could be why", "diff base-1a2b3c4d last --exit-code") \
     X(import,  "POINTS.csv",             "make a run of anybody's results, to be reviewed like any other", "import points.csv --returns returns.csv --name mine") \
     X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
