@@ -5,12 +5,13 @@
 #include "cli/pick.h"
 #include "cli/table.h"
 #include "coordinator/results.h"
+#include "review/prereg.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct asked {
-    const char *runs, *criteria, *at, *junit, *path;
+    const char *runs, *criteria, *at, *junit, *path, *prereg;
     bool require_holdout, measures;
     int format;
 };
@@ -21,6 +22,7 @@ struct checking {
     struct gate gate;
     struct evidence evidence;
     struct gate_judgement judgement;
+    unsigned n_departures; /* from the pre-registration: nothing is judged then */
 };
 
 static int list_measures(enum cli_format format)
@@ -159,17 +161,51 @@ static void say_outcome(const struct checking *c)
                 : "the gate passes");
 }
 
+/* ---- the pre-registration ---- */
+
+static void say_departure(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "plateau: departs from the registration: %s\n", line);
+}
+
+static enum err compare_prereg(struct checking *c, struct err_note *note)
+{
+    struct prereg *registered = NULL, *found = NULL;
+    enum err err = prereg_read(&registered, c->asked->prereg, note);
+    if (!err)
+        err = prereg_of_job(&found, &c->run.job);
+    if (!err && prereg_has_criteria(registered))
+        err = prereg_add_criteria_file(found, c->asked->criteria, note);
+    if (!err)
+        c->n_departures = prereg_compare(registered, found, say_departure, NULL);
+    prereg_free(&registered);
+    prereg_free(&found);
+    return err;
+}
+
+static int refuse(const struct checking *c)
+{
+    fprintf(stderr,
+            "plateau: run %s departs from %s in %u place%s: it is not judged\n"
+            "  next: run what was registered, or register anew and say so\n",
+            c->run.id, c->asked->prereg, c->n_departures, c->n_departures == 1 ? "" : "s");
+    return CLI_GATE;
+}
+
 /* ---- the verb ---- */
 
 static enum err check(struct checking *c, const char *which, struct err_note *note)
 {
     const struct asked *asked = c->asked;
-    enum err err =
-        gate_read(&c->gate, asked->criteria, GATE_MEASURE, GATE_N_MEASURES, note);
+    enum err err = gate_read(&c->gate, asked->criteria, GATE_MEASURE, GATE_N_MEASURES, note);
     if (!err)
         err = run_dir_open(&c->run, asked->runs, which, note);
-    if (!err)
-        err = pick_point(&c->pick, &c->run, asked->at, note);
+    if (!err && asked->prereg)
+        err = compare_prereg(c, note);
+    if (err || c->n_departures)
+        return err;
+    err = pick_point(&c->pick, &c->run, asked->at, note);
     if (!err)
         err = evidence_open(&c->evidence, &c->run, &c->gate, c->pick.point, note);
     if (!err)
@@ -192,6 +228,8 @@ int cli_check(int argc, char **argv)
          NULL},
         {"junit", 0, CLI_TEXT, &asked.junit, "FILE", "also write JUnit XML, as CI services read",
          NULL},
+        {"prereg", 0, CLI_TEXT, &asked.prereg, "FILE",
+         "refuse a run that departs from this pre-registration", NULL},
         {"require-holdout", 0, CLI_FLAG, &asked.require_holdout, NULL,
          "a holdout that was not opened is a failure", NULL},
         {"measures", 0, CLI_FLAG, &asked.measures, NULL, "list what a criterion can speak of",
@@ -213,10 +251,12 @@ int cli_check(int argc, char **argv)
         return cli_fail(ERR_NOMEM, NULL, NULL);
     c->asked = &asked;
     enum err err = check(c, args.n ? args.at[0] : "last", &note);
-    if (!err)
+    if (!err && !c->n_departures)
         say_outcome(c);
-    code = err ? cli_fail(err, &note, NULL)
-               : c->judgement.outcome == GATE_FAIL ? CLI_GATE : CLI_OK;
+    code = err                                 ? cli_fail(err, &note, NULL)
+           : c->n_departures                   ? refuse(c)
+           : c->judgement.outcome == GATE_FAIL ? CLI_GATE
+                                               : CLI_OK;
     evidence_free(&c->evidence);
     gate_free(&c->gate);
     run_dir_free(&c->run);
