@@ -131,7 +131,7 @@ static enum err memory_fit(struct point_memory *m, size_t n_positions, size_t n_
     size_t max = m->positions_max;
     bool ok = grow(&m->positions, &max, n_positions + 1, sizeof *m->positions) &&
               grow(&m->orders, &m->positions_max, n_positions + 1, sizeof *m->orders);
-    size_t days = n_days + 2 * FAST_PAD;
+    size_t days = n_days + PLANE_PAD;
     max = m->days_max;
     ok = ok && grow(&m->equity, &max, days, sizeof(double)) &&
          grow(&m->vols, &m->days_max, days, sizeof(double));
@@ -230,7 +230,7 @@ static enum err measure(struct fast_buffers *b, const struct fast_point *p,
                         struct plateau_result *out)
 {
     size_t days = (size_t)b->run.n_recorded,
-           need = 2u * p->n_trades > days ? 2u * p->n_trades : days;
+           need = p->n_trades * (size_t)2 > days ? p->n_trades * (size_t)2 : days;
     if (!grow(&b->measure, &b->measure_max, need + 1, sizeof *b->measure) ||
         !grow(&b->open_entry, &b->open_max, p->n_positions + 1u, sizeof *b->open_entry))
         return ERR_NOMEM;
@@ -355,6 +355,8 @@ enum err fast_run_points(struct fast_state *state, const struct plateau_config *
                          size_t n_points, const struct plateau_scenario *scenario,
                          const struct plateau_period *period, struct plateau_result *results)
 {
+    if (n_points == 0)
+        return OK;
     if (!state->buffers && !(state->buffers = calloc(1, sizeof *state->buffers)))
         return ERR_NOMEM;
     struct fast_buffers *b = state->buffers;

@@ -86,20 +86,20 @@ static enum err gather(struct fast_state *state, uint32_t q, const struct fast_e
                        struct inputs *in)
 {
     const struct {
-        enum indicator_kind kind;
-        double n;
         const double **out;
+        double n;
+        enum indicator_kind kind;
         bool needed;
     } planes[] = {
-        {INDICATOR_MA, MOMENTUM_MA_FAST, &in->screen.ma20, true},
-        {INDICATOR_MA, MOMENTUM_MA_SLOW, &in->screen.ma50, true},
-        {INDICATOR_MA, MOMENTUM_MA_LONG, &in->screen.ma200, k->require_ma200 != 0},
-        {INDICATOR_MA, k->trend_ma, &in->screen.trend, k->require_trend != 0},
-        {INDICATOR_HC, k->breakout_fast, &in->screen.hc_fast, true},
-        {INDICATOR_HC, k->breakout_slow, &in->screen.hc_slow, true},
-        {INDICATOR_ATR, k->atr_period, &in->atr, true},
-        {INDICATOR_ADV, k->adv_lookback, &in->adv, true},
-        {INDICATOR_ROC, k->roc_period, &in->roc, true},
+        {&in->screen.ma20, MOMENTUM_MA_FAST, INDICATOR_MA, true},
+        {&in->screen.ma50, MOMENTUM_MA_SLOW, INDICATOR_MA, true},
+        {&in->screen.ma200, MOMENTUM_MA_LONG, INDICATOR_MA, k->require_ma200 != 0},
+        {&in->screen.trend, k->trend_ma, INDICATOR_MA, k->require_trend != 0},
+        {&in->screen.hc_fast, k->breakout_fast, INDICATOR_HC, true},
+        {&in->screen.hc_slow, k->breakout_slow, INDICATOR_HC, true},
+        {&in->atr, k->atr_period, INDICATOR_ATR, true},
+        {&in->adv, k->adv_lookback, INDICATOR_ADV, true},
+        {&in->roc, k->roc_period, INDICATOR_ROC, true},
     };
     in->screen.close = state->sleeve[q].close;
     in->warm_up = warm_up(k);
@@ -246,12 +246,13 @@ static enum err build(struct fast_state *state, uint32_t q, const struct inputs 
         return ERR_NOMEM;
     lay_out(c, sl, state->hits, n_hits);
     cache_make_room(state->cache, candidates_bytes(c));
-    double *strengths = malloc(2 * (c->n_slots + ROW_TAIL) * sizeof *strengths);
+    size_t n_strengths = c->n_slots + (size_t)ROW_TAIL;
+    double *strengths = malloc(2 * n_strengths * sizeof *strengths);
     if (!strengths || candidates_alloc(c, c->n_run)) {
         free(strengths);
         return ERR_NOMEM;
     }
-    double *breakout = strengths, *momentum = strengths + c->n_slots + ROW_TAIL;
+    double *breakout = strengths, *momentum = strengths + n_strengths;
     deal(c, sl, in, state->hits, n_hits, breakout, momentum);
     for (uint32_t d = 0; d < c->n_run; d++) {
         state->kernel->rank2(breakout + c->start[d], c->n[d], c->breakout_rank2 + c->start[d]);

@@ -20,10 +20,11 @@
 #include "engine/fast/cache.h"
 #include "engine/score.h"
 
-#define FAST_PAD 8u /* doubles behind an array that a vector may read or write past its end */
+#define FAST_PAD 8u   /* doubles behind an array that a vector may read or write past its end */
+#define PLANE_PAD 16u /* of planes, which are read and written past a symbol's end */
 #define FAST_NEVER INT32_MAX
 /* Doubles behind a returns window that summing windows may touch. */
-#define SUM_PAD (5 * FAST_PAD)
+#define SUM_PAD 40u /* a multiple of FAST_PAD */
 
 /* Entry fields of a momentum sleeve: those its candidate list depends on, and the correlation
  * window kept beside it. Only doubles, compared bytewise. */

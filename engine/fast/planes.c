@@ -79,7 +79,7 @@ enum err fast_plane(struct fast_state *state, uint32_t sleeve, enum indicator_ki
         if (e)
             return e;
     }
-    size_t bytes = (v->n_bars + 2 * FAST_PAD) * sizeof(double);
+    size_t bytes = (v->n_bars + PLANE_PAD) * sizeof(double);
     cache_make_room(state->cache, bytes);
     double *plane = malloc(bytes);
     if (!plane)
@@ -95,7 +95,7 @@ enum err fast_plane(struct fast_state *state, uint32_t sleeve, enum indicator_ki
         if (n_bars)
             fill_plane(&f, kind, n, atr, plane + first);
     }
-    for (size_t i = 0; i < 2 * FAST_PAD; i++)
+    for (size_t i = 0; i < PLANE_PAD; i++)
         plane[v->n_bars + i] = nan_canonical();
     *out = plane;
     return cache_add(state->cache, &key, sizeof key, plane, bytes, free);
@@ -175,8 +175,8 @@ enum err fast_windows(struct fast_state *state, uint32_t sleeve, uint32_t length
     uint32_t first, n_kept;
     span_of_bars(v, &first, &n_kept);
     n_kept += length; /* until the last return has left the window */
-    uint32_t stride = n_kept + length + FAST_PAD, row = n_kept + FAST_PAD;
-    size_t n = (size_t)v->n_symbols * stride + SUM_PAD;
+    uint32_t stride = n_kept + length + FAST_PAD;
+    size_t row = n_kept + (size_t)FAST_PAD, n = (size_t)v->n_symbols * stride + SUM_PAD;
     cache_make_room(state->cache, 3 * n * sizeof(double));
     struct fast_windows *w = calloc(1, sizeof *w);
     double *scratch = malloc(2 * row * sizeof *scratch);

@@ -48,7 +48,7 @@ static void rank2(const double *x, uint32_t n, double *out)
         for (uint32_t i = 0; i < n; i++)
             smaller += vd_count(x[i] < mine);
         vd_store(out + j, 2 * smaller + 2);
-        n_ranked += vd_sum(vd_count(mine == mine));
+        n_ranked += vd_sum(vd_count(vd_defined(mine)));
         sum += vd_sum(smaller);
     }
     if (sum == n_ranked * (n_ranked - 1) / 2)

@@ -130,13 +130,13 @@ static int32_t sum_windows(const struct fast_run *run, const struct fast_point *
             const vd mean = vd_all(list[i].moments.mean),
                      inv_norm = vd_all(list[i].moments.inv_norm);
 #pragma GCC unroll 5
-            for (int b = 0; b < SUM_VECTORS; b++) {
+            for (size_t b = 0; b < SUM_VECTORS; b++) {
                 vd r = vd_load(list[i].ret + l + b * VECTOR_LANES);
-                z[b] += (vd)((vl)((r - mean) * inv_norm) & (r == r));
+                z[b] += (vd)((vl)((r - mean) * inv_norm) & vd_defined(r));
             }
         }
 #pragma GCC unroll 5
-        for (int b = 0; b < SUM_VECTORS; b++)
+        for (size_t b = 0; b < SUM_VECTORS; b++)
             vd_store(sum + l + b * VECTOR_LANES, z[b]);
     }
     return s->k[calendar] = (int32_t)k;
@@ -172,15 +172,15 @@ static const double *row_windows(const struct fast_run *run, struct fast_candida
 static inline __attribute__((always_inline)) void correlate_block(const double *z, uint32_t wide,
                                                                   uint32_t length,
                                                                   const double *sum, double k,
-                                                                  double *corr, int vectors)
+                                                                  double *corr, size_t vectors)
 {
     vd dot[4] = {{0}};
     for (uint32_t i = 0; i < length; i++, z += wide)
 #pragma GCC unroll 4
-        for (int b = 0; b < vectors; b++)
+        for (size_t b = 0; b < vectors; b++)
             dot[b] += vd_load(z + b * VECTOR_LANES) * sum[i];
 #pragma GCC unroll 4
-    for (int b = 0; b < vectors; b++)
+    for (size_t b = 0; b < vectors; b++)
         vd_store(corr + b * VECTOR_LANES, dot[b] / k);
 }
 
@@ -208,7 +208,7 @@ static void ranks_without_out(const struct selection *s, const struct fast_scrat
     }
     for (uint32_t i = 0; i < s->n; i += VECTOR_LANES) {
         vd notional = vd_load(scratch->notional + i);
-        for (unsigned bits = vl_bits(notional != notional); bits; bits &= bits - 1) {
+        for (unsigned bits = vl_bits(~vd_defined(notional)); bits; bits &= bits - 1) {
             uint32_t e = i + (unsigned)__builtin_ctz(bits);
             if (e >= s->n)
                 break;
@@ -231,8 +231,8 @@ static double diversify(const struct selection *s, const struct fast_scratch *sc
     vd n = {0};
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
         vd corr = vd_load(scratch->corr + j), notional = vd_load(scratch->notional + j);
-        vd strength = vd_select(corr == corr, 1 - corr, vd_all(0.5));
-        vl valid = notional == notional;
+        vd strength = vd_select(vd_defined(corr), 1 - corr, vd_all(0.5));
+        vl valid = vd_defined(notional);
         vd_store(scratch->strength + j, vd_select(valid, strength, out));
         n += vd_count(valid);
     }

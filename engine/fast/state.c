@@ -73,7 +73,7 @@ static enum err sleeve_new(struct fast_state *state, uint32_t q)
     sl->rank = engine->symbol_rank[q];
     sl->mark_stride = state->n_run + FAST_PAD;
     size_t n_bars = (size_t)v->n_bars;
-    double *copy = malloc((n_bars + 2 * FAST_PAD) * sizeof *copy);
+    double *copy = malloc((n_bars + PLANE_PAD) * sizeof *copy);
     sl->close = sl->close_copy = copy;
     sl->mark = malloc(((size_t)v->n_symbols * sl->mark_stride + 1) * sizeof *sl->mark);
     sl->run_end = malloc((n_bars + 1) * sizeof *sl->run_end);
@@ -82,7 +82,7 @@ static enum err sleeve_new(struct fast_state *state, uint32_t q)
     if (!copy || !sl->mark || !sl->run_end || !sl->weekly || !sl->symbol_hash)
         return ERR_NOMEM;
     memcpy(copy, v->close, n_bars * sizeof *copy);
-    for (size_t i = 0; i < 2 * FAST_PAD; i++)
+    for (size_t i = 0; i < PLANE_PAD; i++)
         copy[n_bars + i] = 0;
     fill_marks(sl);
     fill_run_ends(sl);
@@ -108,7 +108,7 @@ enum err fast_state_new(struct fast_state **out, const struct plateau_engine *en
         longest = most > longest ? most : longest;
     }
     state->hits = malloc((bars + FAST_PAD) * sizeof *state->hits);
-    state->products = malloc((longest + 2 * FAST_PAD) * sizeof *state->products);
+    state->products = malloc((longest + PLANE_PAD) * sizeof *state->products);
     state->weekend = malloc(state->n_run + 1u);
     enum err e = state->hits && state->products && state->weekend ? OK : ERR_NOMEM;
     if (!e)

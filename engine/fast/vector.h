@@ -82,6 +82,12 @@ VECTOR_INLINE vd vd_max(vd a, vd b)
 #endif
 }
 
+/* Not NaN. */
+VECTOR_INLINE vl vd_defined(vd x)
+{
+    return x == x; /* NOLINT(misc-redundant-expression) */
+}
+
 /* 1 in the lanes of the mask, 0 in the others. */
 VECTOR_INLINE vd vd_count(vl mask)
 {

@@ -18,10 +18,10 @@ static void window_mean(const double *x, uint32_t n_x, uint32_t n, double *out)
         vd sum[WINDOW_UNROLL] = {{0}};
         for (uint32_t k = 0; k < n; k++)
 #pragma GCC unroll 4
-            for (int u = 0; u < WINDOW_UNROLL; u++)
+            for (size_t u = 0; u < WINDOW_UNROLL; u++)
                 sum[u] += vd_load(at + k + u * VECTOR_LANES);
 #pragma GCC unroll 4
-        for (int u = 0; u < WINDOW_UNROLL; u++)
+        for (size_t u = 0; u < WINDOW_UNROLL; u++)
             vd_store(out + i + u * VECTOR_LANES, sum[u] / (double)n);
     }
     for (; i < n_x; i += VECTOR_LANES) {
@@ -41,14 +41,14 @@ static void window_max(const double *x, uint32_t n_x, uint32_t n, double *out)
         const double *at = x + (i - (n - 1));
         vd high[WINDOW_UNROLL];
 #pragma GCC unroll 4
-        for (int u = 0; u < WINDOW_UNROLL; u++)
+        for (size_t u = 0; u < WINDOW_UNROLL; u++)
             high[u] = vd_load(at + u * VECTOR_LANES);
         for (uint32_t k = 1; k < n; k++)
 #pragma GCC unroll 4
-            for (int u = 0; u < WINDOW_UNROLL; u++)
+            for (size_t u = 0; u < WINDOW_UNROLL; u++)
                 high[u] = vd_max(vd_load(at + k + u * VECTOR_LANES), high[u]);
 #pragma GCC unroll 4
-        for (int u = 0; u < WINDOW_UNROLL; u++)
+        for (size_t u = 0; u < WINDOW_UNROLL; u++)
             vd_store(out + i + u * VECTOR_LANES, high[u]);
     }
     for (; i < n_x; i += VECTOR_LANES) {
@@ -70,14 +70,14 @@ static void window_moments(const double *ret, uint32_t n_sessions, uint32_t leng
         vd sum = {0}, count = {0}, m2 = {0}, squares = {0};
         for (uint32_t k = 0; k < length; k++) {
             vd r = vd_load(ret + s + k);
-            vl defined = r == r;
+            vl defined = vd_defined(r);
             sum += (vd)((vl)r & defined);
             count += (vd)((vl)vd_all(1.0) & defined);
         }
         vd m = sum / count;
         for (uint32_t k = 0; k < length; k++) {
             vd r = vd_load(ret + s + k);
-            vl defined = r == r;
+            vl defined = vd_defined(r);
             vd off = r - m;
             m2 += (vd)((vl)(off * off) & defined);
             squares += (vd)((vl)(r * r) & defined);

@@ -95,7 +95,7 @@ static void check_window(const struct fast_state *state, const struct fast_windo
 {
     double z[WINDOW_MAX];
     uint32_t n;
-    size_t at = (size_t)symbol * w->stride + session;
+    size_t at = fast_window_at(w, symbol, session);
     bool defined =
         correlation_window(state->sleeve[0].view, symbol, bar, session, w->length, z, &n);
     assert_int_equal(defined, w->moments[at].inv_norm == w->moments[at].inv_norm);
