@@ -1,4 +1,5 @@
 #include "review/statistics/eigenvalues.h"
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -47,13 +48,15 @@ static double reflect(double *a, size_t n, size_t i, double *p)
     return scale * alpha;
 }
 
-/* First m >= l whose subdiagonal element is negligible. */
-static size_t split(const double *d, const double *e, size_t n, size_t l)
+/* First m >= l whose subdiagonal element is negligible: beside its neighbours, or beside the whole
+ * matrix. Without the second a matrix of low rank never settles: its null space is rounding, and
+ * there is nothing to be small against. */
+static size_t split(const double *d, const double *e, size_t n, size_t l, double rounding)
 {
     size_t m = l;
     for (; m + 1 < n; m++) {
         double size = fabs(d[m]) + fabs(d[m + 1]);
-        if (fabs(e[m]) + size == size)
+        if (fabs(e[m]) + size == size || fabs(e[m]) <= rounding)
             break;
     }
     return m;
@@ -102,10 +105,13 @@ enum err eigenvalues_symmetric(double *a, size_t n, double *values, double *scra
         d[i] = a[i * n + i];
     if (n)
         e[n - 1] = 0.0;
+    double rounding = 0.0; /* of the largest row */
+    for (size_t i = 0; i < n; i++)
+        rounding = fmax(rounding, DBL_EPSILON * (fabs(d[i]) + fabs(e[i])));
     for (size_t l = 0; l < n; l++) {
         size_t m;
         int sweeps = 0;
-        while ((m = split(d, e, n, l)) != l) {
+        while ((m = split(d, e, n, l, rounding)) != l) {
             if (++sweeps > SWEEPS_MAX)
                 return ERR_RANGE;
             rotate(d, e, l, m);
