@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# `plateau review` as a user meets it: text and JSON agree with the schema and with results.h5, the ledger and --trials
+# move the trial count, bad requests are one clear line, a sample is never robust.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PLATEAU_CACHE=$work/cache PLATEAU_LEDGER=$work/ledger.db
+plateau=$PLATEAU_BIN/plateau
+/usr/bin/python3 -c 'import jsonschema, h5py' 2>/dev/null || {
+    echo "SKIPPED: python3-jsonschema or python3-h5py is not installed (scripts/setup.sh --tests)"
+    exit 77
+}
+
+"$plateau" run tests/integration/small.yaml --dir "$work/runs" -j 2 --quiet >"$work/run.txt" 2>&1
+"$plateau" review --dir "$work/runs" --no-ledger --format json -o "$work/a.json"
+"$plateau" review --dir "$work/runs" --no-ledger >"$work/a.txt"
+"$plateau" review --dir "$work/runs" --no-ledger --format json >"$work/b.json"
+cmp "$work/a.json" "$work/b.json"
+grep -q "^verdict    " "$work/a.txt"
+"$plateau" review --dir "$work/runs" --trials 7 --at best --format json -o "$work/best.json"
+
+refused() { # WORDS ARGS...: exit 2 and one line with the words
+    local words=$1 code=0
+    shift
+    "$plateau" review --dir "$work/runs" "$@" >"$work/out" 2>"$work/err" || code=$?
+    [ $code = 2 ] && [ ! -s "$work/out" ] && grep -q -- "$words" "$work/err" || {
+        echo "review $*: exit $code, wanted 2 and \"$words\""
+        cat "$work/err"
+        exit 1
+    }
+}
+refused "no objective" --objective mdd
+refused "unknown" --objective sharp
+refused "does not exist" --at 900
+refused "expected POINT" --at here
+excluded=$("$plateau" cells --dir "$work/runs" --where "status == 'excluded'" --top 1 --format json |
+    /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["point"])')
+refused "no value" --at "$excluded"
+"$plateau" review --help | grep -q -- "--no-ledger"
+
+# The same axes, drawn at random: no neighbourhoods.
+"$plateau" run tests/integration/small.yaml --set run.name=sampled --set 'sample={method: random, n: 40}' \
+    --dir "$work/runs" -j 2 --quiet >"$work/sample.txt" 2>&1
+"$plateau" review --dir "$work/runs" --no-ledger --format json -o "$work/sample.json"
+/usr/bin/python3 - "$work" <<'P'
+import glob, json, math, sys
+import h5py, jsonschema
+work = sys.argv[1]
+schema = json.load(open("docs/review.schema.json"))
+validator = jsonschema.Draft202012Validator(schema) if hasattr(jsonschema, "Draft202012Validator") else jsonschema.Draft7Validator(schema)
+a, best, sample = (json.load(open(f"{work}/{name}.json")) for name in ("a", "best", "sample"))
+for report in (a, best, sample):
+    validator.validate(report)
+try:
+    validator.validate(dict(a, surprise=1))
+    sys.exit("the schema takes anything")
+except jsonschema.ValidationError:
+    pass
+assert a["picks"]["chosen"] == dict(a["picks"]["robust"], pick="chosen")
+assert best["picks"]["chosen"]["point"] == best["picks"]["peak"]["point"]
+luck = best["figures"]["luck"]
+assert luck["trials"] == luck["trials_raw"] == luck["trials_given"] == 7
+assert a["figures"]["luck"]["trials"] == a["figures"]["luck"]["n_eff_entropy"] > 1
+assert sample["verdict"]["class"] != "robust" and sample["figures"]["plateau"]["plateau_ratio"] is None
+assert any("not a grid" in note for note in sample["notes"])
+# results.h5 holds the numbers of the review that was made last: `best`.
+run = glob.glob(f"{work}/runs/small-*")[0]
+with h5py.File(run + "/results.h5") as f:
+    g = f["review"]
+    assert g.attrs["verdict"] == best["verdict"]["class"] and g.attrs["chosen_point"] == best["picks"]["chosen"]["point"]
+    for group, figures in best["figures"].items():
+        for name, value in figures.items():
+            stored = float(g[group][name][()])
+            assert math.isnan(stored) if value is None else stored == float(value), (group, name, stored, value)
+            assert g[group][name].attrs["long_name"] == schema["properties"]["figures"]["properties"][group]["properties"][name]["description"]
+    point = best["picks"]["chosen"]["point"]
+    for name in ("plateau_ratio", "worst_ratio", "basin_frac"):
+        stored, value = float(g[name][()].flat[point]), best["figures"]["plateau"][name]
+        assert math.isnan(stored) if value is None else stored == value, name
+    assert g["worst_of_scenarios"].shape == f["sharpe"].shape[2:]
+    assert abs(sum(g["overfitting/rank_share"][()]) - 1) < 1e-12
+print("review: text, JSON, schema and results.h5 agree")
+P
