@@ -51,7 +51,7 @@ static void name_axis(const char *column, char path[JOB_PATH_MAX + 1], char labe
         "point",  "scenario", "period",  "status",    "flags", "block",       "block_sum",  "entry",
         "review", "heatmaps", "holdout", "benchmark", "meta",  "block_sumsq", "block_count"};
     enum { PREFIX = 6 };
-    char plain[JOB_PATH_MAX + 1] = "";
+    char plain[JOB_PATH_MAX + 1 - PREFIX] = "";
     size_t n = 0;
     for (; *column && n < JOB_PATH_MAX - PREFIX; column++)
         plain[n++] = isalnum((unsigned char)*column) || *column == '.' ? *column : '_';
