@@ -12,8 +12,7 @@
 
 /* A scenario of the run, or one of the standard names: the engine can compute those of any run. */
 static enum err find_scenario(const struct evidence *e, const struct gate_line *line,
-                              struct plateau_scenario *out, uint32_t *stored,
-                              struct err_note *note)
+                              struct plateau_scenario *out, uint32_t *stored, struct err_note *note)
 {
     const struct job *job = &e->run->job;
     const char *name = line->scenario[0] ? line->scenario : "baseline", *names[JOB_SCENARIOS_MAX];
@@ -118,8 +117,8 @@ static enum err find_row(struct evidence *e, const struct plateau_scenario *scen
                        EVIDENCE_ROWS_MAX);
     struct evidence_row *r = &e->row[e->n_rows];
     *r = (struct evidence_row){*scenario, first, end, {0}, NAN, NAN, false};
-    enum err err = selection_run(&r->selection, e->cells, &e->run->job, e->point, scenario, first,
-                                 end, note);
+    enum err err =
+        selection_run(&r->selection, e->cells, &e->run->job, e->point, scenario, first, end, note);
     if (err)
         return err;
     e->n_rows++;
@@ -137,7 +136,8 @@ static enum err resample(struct evidence *e, struct evidence_row *row)
     enum err err = r_multiple && trades ? OK : ERR_NOMEM;
     for (uint32_t i = 0; !err && i < s->n_trades; i++) {
         r_multiple[i] = s->trades[i].r_multiple;
-        trades[i] = (struct entry_trade){s->trades[i].entry, s->trades[i].exit, s->trades[i].weight};
+        trades[i] =
+            (struct entry_trade){s->trades[i].entry, s->trades[i].exit, s->trades[i].weight};
     }
     struct trade_bootstrap bootstrap;
     struct entry_permutation permutation;
@@ -171,9 +171,9 @@ static enum err computed_value(struct evidence *e, uint32_t measure,
     if (!err && measure >= N_METRICS && !row->resampled)
         err = resample(e, row);
     if (!err)
-        out->value = measure < N_METRICS                      ? row->selection.row.v[measure]
+        out->value = measure < N_METRICS                    ? row->selection.row.v[measure]
                      : measure == GATE_BOOTSTRAP_SHARPE_P05 ? row->bootstrap_p05
-                                                              : row->permutation_p;
+                                                            : row->permutation_p;
     return err;
 }
 

@@ -157,8 +157,7 @@ static enum err choose_ladder(struct stressing *s)
 {
     struct stress_report *r = &s->report;
     const uint64_t n = r->n_points;
-    const uint64_t stride =
-        s->asked->all ? 1 : (n + LADDER_POINTS_MAX - 1) / LADDER_POINTS_MAX;
+    const uint64_t stride = s->asked->all ? 1 : (n + LADDER_POINTS_MAX - 1) / LADDER_POINTS_MAX;
     r->sampled = stride > 1;
     r->ladder_point = calloc(n / stride + 2, sizeof *r->ladder_point);
     r->ladder = column((n / stride + 2) * LADDER_STEPS);

@@ -86,7 +86,8 @@ static void text_break_even(const struct stress_report *r, FILE *out)
         return;
     }
     struct ladder_break_even b = ladder_break_even(row);
-    const char *note = b.non_monotone ? " (non-monotone: total return rises somewhere on the way)" : "";
+    const char *note =
+        b.non_monotone ? " (non-monotone: total return rises somewhere on the way)" : "";
     if (isnan(b.multiple))
         fprintf(out, "break-even slippage: undefined\n");
     else if (isinf(b.multiple))
@@ -102,8 +103,8 @@ static void text_break_even(const struct stress_report *r, FILE *out)
         n_beyond += isinf(b.multiple) ? 1 : 0;
         n_bumpy += !isnan(b.multiple) && b.non_monotone;
     }
-    fprintf(out, "  over %lu points%s: %lu break even below 2, %lu beyond %g, %lu non-monotone\n", n,
-            r->sampled ? " (sampled)" : "", n_low, n_beyond, LADDER_MULTIPLE[LADDER_STEPS - 1],
+    fprintf(out, "  over %lu points%s: %lu break even below 2, %lu beyond %g, %lu non-monotone\n",
+            n, r->sampled ? " (sampled)" : "", n_low, n_beyond, LADDER_MULTIPLE[LADDER_STEPS - 1],
             n_bumpy);
 }
 
@@ -145,8 +146,7 @@ enum err stress_report_text(const struct stress_report *r, FILE *out)
             number(r->surfaces.regret[r->pick.point], regret),
             number(r->surfaces.retention[r->pick.point], left));
     if (r->robust.n_eligible)
-        fprintf(out,
-                "best worst case of the grid: point %zu (%s); least regret: point %zu (%s)\n",
+        fprintf(out, "best worst case of the grid: point %zu (%s); least regret: point %zu (%s)\n",
                 r->robust.maximin_point, number(r->robust.maximin_value, worst),
                 r->robust.minimax_regret_point, number(r->robust.minimax_regret_value, regret));
     fputs("\n", out);

@@ -6,18 +6,48 @@ const uint32_t STRESS_METRIC[STRESS_METRICS] = {METRIC_sharpe, METRIC_calmar, ME
 const char *const STRESS_OUTCOME_NAME[4] = {"pass", "fail", "warning", "unknown"};
 
 const struct stress_limit STRESS_LIMIT[STRESS_LIMITS] = {
-    {"twice the slippage: Sharpe above 0.75", {2, false, PLATEAU_REGIME_NONE}, STRESS_SHARPE, 0.75,
-     true, true, false},
-    {"three times the slippage: Calmar above 1.0", {3, false, PLATEAU_REGIME_NONE}, STRESS_CALMAR,
-     1.0, true, true, false},
-    {"bear months: drawdown at most 25 %", {1, false, PLATEAU_REGIME_BEAR}, STRESS_MDD, 0.25, false,
-     false, false},
-    {"range months: drawdown at most 15 %", {1, false, PLATEAU_REGIME_RANGE}, STRESS_MDD, 0.15,
-     false, false, true},
-    {"range months: return at least -5 %", {1, false, PLATEAU_REGIME_RANGE}, STRESS_TOTAL_RETURN,
-     -0.05, true, false, true},
-    {"flash crash survived: drawdown below 25 %", {1, true, PLATEAU_REGIME_NONE}, STRESS_MDD, 0.25,
-     false, true, false},
+    {"twice the slippage: Sharpe above 0.75",
+     {2, false, PLATEAU_REGIME_NONE},
+     STRESS_SHARPE,
+     0.75,
+     true,
+     true,
+     false},
+    {"three times the slippage: Calmar above 1.0",
+     {3, false, PLATEAU_REGIME_NONE},
+     STRESS_CALMAR,
+     1.0,
+     true,
+     true,
+     false},
+    {"bear months: drawdown at most 25 %",
+     {1, false, PLATEAU_REGIME_BEAR},
+     STRESS_MDD,
+     0.25,
+     false,
+     false,
+     false},
+    {"range months: drawdown at most 15 %",
+     {1, false, PLATEAU_REGIME_RANGE},
+     STRESS_MDD,
+     0.15,
+     false,
+     false,
+     true},
+    {"range months: return at least -5 %",
+     {1, false, PLATEAU_REGIME_RANGE},
+     STRESS_TOTAL_RETURN,
+     -0.05,
+     true,
+     false,
+     true},
+    {"flash crash survived: drawdown below 25 %",
+     {1, true, PLATEAU_REGIME_NONE},
+     STRESS_MDD,
+     0.25,
+     false,
+     true,
+     false},
 };
 
 /* ---- surfaces ---- */
@@ -52,9 +82,8 @@ void stress_surfaces(struct stress_surfaces *out, const double *f, const bool *k
             out->regret[p] = best - v[p] > out->regret[p] ? best - v[p] : out->regret[p];
             if (s > 0 && kept[s] && f[p] > 0) {
                 double left = v[p] / f[p];
-                out->retention[p] = left < out->retention[p] || isnan(out->retention[p])
-                                        ? left
-                                        : out->retention[p];
+                out->retention[p] =
+                    left < out->retention[p] || isnan(out->retention[p]) ? left : out->retention[p];
             }
         }
     }

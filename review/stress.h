@@ -1,6 +1,6 @@
 /* stress - what every scenario does to every point: paired differences against the baseline, the
- * worst of them, regret, what is left; and the limits a strategy should keep under each. docs/gate.md
- * shows them beside the gate. */
+ * worst of them, regret, what is left; and the limits a strategy should keep under each.
+ * docs/gate.md shows them beside the gate. */
 #ifndef REVIEW_STRESS_H
 #define REVIEW_STRESS_H
 #include "engine/metrics.h"
@@ -23,7 +23,13 @@ void stress_surfaces(struct stress_surfaces *out, const double *f, const bool *k
                      size_t n_scenarios, size_t n_points);
 
 /* The metrics a limit may speak of, and one cell's of them. */
-enum stress_metric { STRESS_SHARPE, STRESS_CALMAR, STRESS_MDD, STRESS_TOTAL_RETURN, STRESS_METRICS };
+enum stress_metric {
+    STRESS_SHARPE,
+    STRESS_CALMAR,
+    STRESS_MDD,
+    STRESS_TOTAL_RETURN,
+    STRESS_METRICS
+};
 extern const uint32_t STRESS_METRIC[STRESS_METRICS]; /* enum metric */
 
 struct stress_limit {
@@ -50,9 +56,9 @@ enum stress_outcome stress_limit_judge(const struct stress_limit *limit, double 
 #define STRESS_DEEP 0.05
 #define STRESS_CORRELATION_WARN 0.70
 struct stress_correlation {
-    double deep, normal;        /* NaN without a day */
-    uint32_t n_deep, n_normal;  /* days with a correlation */
-    bool warn;                  /* deep is above STRESS_CORRELATION_WARN */
+    double deep, normal;       /* NaN without a day */
+    uint32_t n_deep, n_normal; /* days with a correlation */
+    bool warn;                 /* deep is above STRESS_CORRELATION_WARN */
 };
 void stress_correlation(struct stress_correlation *out, const double *returns,
                         const double *correlation, size_t n_days);

@@ -136,12 +136,14 @@ static enum err read_group(struct reader *r, const char *name, const struct doc_
     out->line = node->line;
     out->reject = reject != NULL;
     if (!on)
-        return doc_fail(node, r->note, name, "on is missing, expected a period's name or selection");
+        return doc_fail(node, r->note, name,
+                        "on is missing, expected a period's name or selection");
     if (!require == !reject)
         return doc_fail(node, r->note, name, "expected either require or reject");
     if ((err = value_name(on, r->note, "on", out->on)) != OK)
         return err;
-    if ((err = read_lines(r, require ? require : reject, require ? "require" : "reject", out)) != OK)
+    if ((err = read_lines(r, require ? require : reject, require ? "require" : "reject", out)) !=
+        OK)
         return err;
     out->need = out->n;
     uint64_t at_least = out->n;

@@ -22,8 +22,8 @@ struct gate_line {
 };
 struct gate_group {
     char name[GATE_NAME_MAX + 1], on[GATE_NAME_MAX + 1]; /* on: a period, or "selection" */
-    bool reject;            /* a line that holds is a failure; else one that does not */
-    uint32_t need;          /* lines that must pass */
+    bool reject;             /* a line that holds is a failure; else one that does not */
+    uint32_t need;           /* lines that must pass */
     uint32_t n, line;        /* criteria; line of the file */
     struct gate_line *lines; /* [n] */
 };

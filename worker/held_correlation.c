@@ -81,7 +81,8 @@ static void walk(const struct plateau_engine *engine, const struct plateau_confi
 {
     uint32_t date = 0;
     for (uint32_t d = 0; d < trace->n_days; d++) {
-        while (date + 1 < engine->calendars->n_run && engine->calendars->run_day[date] < trace->day[d])
+        while (date + 1 < engine->calendars->n_run &&
+               engine->calendars->run_day[date] < trace->day[d])
             date++;
         out[d] = on_date(engine, config, sums, held, n, date);
     }

@@ -138,10 +138,10 @@ struct ladder_break_even ladder_break_even(const double *value)
         }
         if (value[k] > 0)
             continue;
-        out.multiple = k == 0 ? 0
-                              : LADDER_MULTIPLE[k - 1] +
-                                    (LADDER_MULTIPLE[k] - LADDER_MULTIPLE[k - 1]) * value[k - 1] /
-                                        (value[k - 1] - value[k]);
+        out.multiple =
+            k == 0 ? 0
+                   : LADDER_MULTIPLE[k - 1] + (LADDER_MULTIPLE[k] - LADDER_MULTIPLE[k - 1]) *
+                                                  value[k - 1] / (value[k - 1] - value[k]);
         return out;
     }
     return out;

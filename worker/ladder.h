@@ -3,8 +3,8 @@
 #ifndef WORKER_LADDER_H
 #define WORKER_LADDER_H
 #include "engine/metrics.h"
-#include "proto/job.h"
 #include "proto/err.h"
+#include "proto/job.h"
 #include <stdbool.h>
 
 #define LADDER_STEPS 8
@@ -18,10 +18,10 @@ enum err ladder_compute(const struct job *job, const void *image, size_t length,
                         unsigned n_threads, double *out, struct err_note *note);
 
 struct ladder_break_even {
-    double multiple;     /* where the value first crosses zero, linear between steps; 0: not even
-                            without slippage; +inf: still positive at the last step; NaN: a value is
-                            undefined before that */
-    bool non_monotone;   /* the value rises somewhere along the ladder */
+    double multiple;   /* where the value first crosses zero, linear between steps; 0: not even
+                          without slippage; +inf: still positive at the last step; NaN: a value is
+                          undefined before that */
+    bool non_monotone; /* the value rises somewhere along the ladder */
 };
 /* value[LADDER_STEPS]: first step that is not positive, interpolated from the one before. */
 struct ladder_break_even ladder_break_even(const double *value);

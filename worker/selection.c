@@ -46,7 +46,8 @@ static void append(struct selection *s, struct sums *sums, const struct plateau_
     for (uint32_t i = 0; i < t->n_trades; i++) {
         const struct plateau_trade *trade = &t->trades[i];
         double value = trade->quantity * trade->entry_price;
-        double equity = trade->entry_index > 0 ? t->equity[trade->entry_index - 1] : starting_equity;
+        double equity =
+            trade->entry_index > 0 ? t->equity[trade->entry_index - 1] : starting_equity;
         s->trades[s->n_trades++] =
             (struct selection_trade){before + trade->entry_index, before + trade->exit_index,
                                      trade->pnl, trade->r_multiple, value / equity};
@@ -96,8 +97,7 @@ static enum err fill_row(struct selection *s, const struct sums *sums)
                                        .n_open = sums->n_open,
                                        .open_entry = sums->open_entry,
                                        .traded_notional = sums->notional,
-                                       .mean_equity =
-                                           s->n_days ? sums->equity / s->n_days : NAN};
+                                       .mean_equity = s->n_days ? sums->equity / s->n_days : NAN};
         metrics_from_returns(&s->row, s->returns, s->n_days, s->bench, 0, 0, s->periods_per_year,
                              METRIC_TAIL, numbers + 2 * n);
         metrics_from_trades(&s->row, &trades, s->n_days, s->periods_per_year, NULL);

@@ -1,5 +1,5 @@
-#include "worker/ladder.h"
 #include "tests/lib/cm.h"
+#include "worker/ladder.h"
 #include <math.h>
 
 static struct ladder_break_even of(double a, double b, double c, double d, double e, double f,

@@ -7,7 +7,7 @@ enum { N_SCENARIOS = 3, N_POINTS = 4 };
 static void surfaces_of_a_small_grid(void **state)
 {
     (void)state;
-    const double f[N_SCENARIOS * N_POINTS] = {2,   4, -1, 3, /* baseline */
+    const double f[N_SCENARIOS * N_POINTS] = {2,   4, -1, 3,   /* baseline */
                                               1,   1, -2, NAN, /* cost */
                                               0.5, 3, 5,  9 /* a regime */};
     const bool kept[N_SCENARIOS] = {true, true, false};
