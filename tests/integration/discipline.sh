@@ -85,6 +85,18 @@ holds "is the record" "$work/err" "not a new opening"
 ledger "still one opening" 1 "$openings"
 checks=$((checks + 1))
 cmp -s "$work/out" "$work/first" || { failed=$((failed + 1)); echo "FAILED: the record differs from what was opened"; }
+expect 0 "the sweep with its holdout open" "$plateau" run $sweep --dir "$work/open" -q --set periods.holdout.locked=false --no-ledger
+expect 0 "the same cells there" "$plateau" cells --dir "$work/open" --period holdout --scenario all --columns sharpe,cagr,mdd,sqn --format csv
+cp "$work/out" "$work/cells"
+expect 0 "the holdout is what a run without the lock computes, to the bit" /usr/bin/python3 -c "
+import csv
+held = {r['scenario']: r for r in csv.DictReader(open('$work/first')) if r['period'] == 'holdout'}
+open_ = {r['scenario']: r for r in csv.DictReader(open('$work/cells')) if r['point'] == '700'}
+assert len(held) == len(open_) == 4, (len(held), len(open_))
+for s in held:
+    for m in ('sharpe', 'cagr', 'mdd', 'sqn'):
+        a, b = (float(r[s][m] or 'nan') for r in (held, open_))
+        assert a == b or a != a and b != b, (s, m, a, b)"
 expect 0 "another point" "$plateau" holdout --point 701 --dir "$work/runs"
 holds "warns" "$work/err" "opened 2 times"
 ledger "two openings" 2 "$openings"
