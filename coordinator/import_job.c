@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define LOG_TOLERANCE 0.02    /* of a step's ratio: levels are often rounded, 0.03 for 0.0316 */
+#define LOG_TOLERANCE 0.2     /* of a step of the logarithms: 1, 2, 5, 10 is a log axis too */
 #define LINEAR_TOLERANCE 1e-6 /* of a step */
 #define LOG_SPAN 4.0          /* last over first level, at least */
 enum { LOG_LEVELS = 3, GRID_SHARE = 2 }; /* a grid: one of so many cells is there, at least */
