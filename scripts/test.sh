@@ -23,7 +23,7 @@ for preset in "${presets[@]}"; do
     fi
     printf '== %s: test\n' "$preset"
     ctest --preset "$preset" -j "$jobs" --no-tests=error 2>&1 | tee "$log" |
-        grep -E 'Passed|Failed|Skipped|Timeout|\*\*\*|^[^ ]*tests? (passed|failed)|^[0-9]+%|error|SKIPPED'
+        grep --line-buffered -E 'Passed|Failed|Skipped|Timeout|\*\*\*|^[^ ]*tests? (passed|failed)|^[0-9]+%|error|SKIPPED'
     closing=$(grep -E '^[0-9]+% tests passed' "$log" | tail -1)
     bad=$(sed -n 's/.*tests passed, \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\).*/\1/p' "$log" | tail -1)
     all=$(sed -n 's/.*tests passed, \([0-9]*\) tests\{0,1\} failed out of \([0-9]*\).*/\2/p' "$log" | tail -1)
