@@ -89,7 +89,7 @@ static void text_break_even(const struct stress_report *r, FILE *out)
     const char *note =
         b.non_monotone ? " (non-monotone: total return rises somewhere on the way)" : "";
     if (isnan(b.multiple))
-        fprintf(out, "break-even slippage: undefined\n");
+        fprintf(out, "break-even slippage: undefined: the point never traded, or has no number\n");
     else if (isinf(b.multiple))
         fprintf(out, "break-even slippage: beyond %g times the model's%s\n",
                 LADDER_MULTIPLE[LADDER_STEPS - 1], note);

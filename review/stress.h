@@ -34,9 +34,9 @@ extern const uint32_t STRESS_METRIC[STRESS_METRICS]; /* enum metric */
 
 struct stress_limit {
     const char *words;
+    double limit;
     struct plateau_scenario scenario; /* of which scenario */
     enum stress_metric metric;
-    double limit;
     bool above, strict; /* required: above or below it; strictly */
     bool warning;       /* not met: a warning, no failure */
 };

@@ -166,10 +166,10 @@ static enum err read_gate(struct reader *r, const struct doc *doc)
         err = doc_fail(doc->root, r->note, "criteria", "missing, expected a map of groups");
     if (!err)
         err = doc_want(groups, DOC_MAP, r->note, "criteria", "a map of groups");
-    if (!err && (groups->n == 0 || groups->n > GATE_GROUPS_MAX))
+    if (groups && !err && (groups->n == 0 || groups->n > GATE_GROUPS_MAX))
         err = doc_fail(groups, r->note, "criteria", "found %u groups, expected 1 .. %d", groups->n,
                        GATE_GROUPS_MAX);
-    for (uint32_t i = 0; !err && i < groups->n; i++)
+    for (uint32_t i = 0; groups && !err && i < groups->n; i++)
         err = read_group(r, groups->keys[i], groups->items[i], &r->gate->group[r->gate->n++]);
     return err;
 }

@@ -129,9 +129,14 @@ enum err ladder_compute(const struct job *job, const void *image, size_t length,
 struct ladder_break_even ladder_break_even(const double *value)
 {
     struct ladder_break_even out = {.multiple = INFINITY};
-    for (unsigned k = 1; k < LADDER_STEPS; k++)
-        out.non_monotone |= value[k] > value[k - 1];
+    bool traded = false;
     for (unsigned k = 0; k < LADDER_STEPS; k++) {
+        traded |= value[k] != 0;
+        out.non_monotone |= k > 0 && value[k] > value[k - 1];
+    }
+    if (!traded)
+        out.multiple = NAN;
+    for (unsigned k = 0; traded && k < LADDER_STEPS; k++) {
         if (isnan(value[k])) {
             out.multiple = NAN;
             return out;

@@ -20,7 +20,7 @@ enum err ladder_compute(const struct job *job, const void *image, size_t length,
 struct ladder_break_even {
     double multiple;   /* where the value first crosses zero, linear between steps; 0: not even
                           without slippage; +inf: still positive at the last step; NaN: a value is
-                          undefined before that */
+                          undefined before that, or every one is 0 (never traded) */
     bool non_monotone; /* the value rises somewhere along the ladder */
 };
 /* value[LADDER_STEPS]: first step that is not positive, interpolated from the one before. */

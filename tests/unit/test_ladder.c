@@ -27,6 +27,7 @@ static void the_first_step_without_profit_counts(void **state)
 static void the_ends_of_the_ladder_are_said(void **state)
 {
     (void)state;
+    assert_true(isnan(of(0, 0, 0, 0, 0, 0, 0, 0).multiple)); /* never traded */
     assert_true(of(0, -1, -2, -3, -4, -5, -6, -7).multiple == 0);
     assert_true(isinf(of(8, 7, 6, 5, 4, 3, 2, 1).multiple));
     assert_true(isnan(of(8, 7, NAN, 5, 4, 3, 2, 1).multiple));
