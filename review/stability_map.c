@@ -14,18 +14,59 @@ struct work {
     bool failed[PARALLEL_THREADS_MAX];
 };
 
+/* Puts the k-th smallest in its place, nothing larger before it (Hoare's selection). */
+static void place(double *v, size_t n, size_t k)
+{
+    size_t low = 0, high = n - 1;
+    while (low < high) {
+        double pivot = v[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (v[i] < pivot)
+                i++;
+            while (v[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            double swap = v[i];
+            v[i++] = v[j];
+            v[j--] = swap;
+        }
+        if (k <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+}
+
+/* Type 7 as sample_quantile() has it, without sorting the rest. */
+static double median(double *v, size_t n)
+{
+    double middle[2];
+    place(v, n, n / 2);
+    middle[1] = v[n / 2];
+    if (n % 2)
+        return middle[1];
+    middle[0] = v[0];
+    for (size_t i = 1; i < n / 2; i++)
+        middle[0] = v[i] > middle[0] ? v[i] : middle[0];
+    return sample_quantile(middle, 2, 0.5);
+}
+
 static void ratios_of(const struct surface *s, size_t p, size_t *points, double *values,
                       struct stability_map *map)
 {
     size_t n_valid = 0, n = surface_neighbours(s, p, points);
+    double worst = INFINITY;
     for (size_t i = 0; i < n; i++)
-        if (!isnan(s->f[points[i]]))
+        if (!isnan(s->f[points[i]])) {
+            worst = fmin(worst, s->f[points[i]]);
             values[n_valid++] = s->f[points[i]];
+        }
     if (n == 0 || (double)n_valid < COVERAGE_MIN * (double)n)
         return;
-    sample_sort(values, n_valid);
-    map->plateau_ratio[p] = sample_quantile(values, n_valid, 0.5) / s->f[p];
-    map->worst_ratio[p] = values[0] / s->f[p];
+    map->plateau_ratio[p] = median(values, n_valid) / s->f[p];
+    map->worst_ratio[p] = worst / s->f[p];
 }
 
 static void ratios(void *context, unsigned i, size_t begin, size_t end)
