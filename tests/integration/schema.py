@@ -44,7 +44,7 @@ def load(path):
         return yaml.load(file, Loader)
 
 
-sweeps = {path: load(path) for path in sorted(glob.glob("configs/*.yaml"))}
+sweeps = {path: load(path) for path in sorted(glob.glob("configs/*.yaml")) if path != "configs/gate.yaml"}  # not a sweep
 strategies = {path: load(path) for path in sorted(glob.glob("configs/strategies/*.yaml"))}
 assert sweeps and strategies
 for path, data in sweeps.items():
