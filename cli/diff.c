@@ -337,7 +337,8 @@ static enum err print_table(struct comparison *c, FILE *out)
 static enum err print(struct comparison *c, struct err_note *note)
 {
     struct cli_output out;
-    qsort(c->moved, c->n_moved, sizeof *c->moved, by_move);
+    if (c->n_moved)
+        qsort(c->moved, c->n_moved, sizeof *c->moved, by_move);
     enum err err = cli_output_open(&out, c->options->output, false, note);
     if (err)
         return err;

@@ -4,6 +4,7 @@
 #include "market/file_read.h"
 #include "proto/codec.h"
 #include "proto/result.h"
+#include <assert.h>
 #include <math.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -117,6 +118,7 @@ static enum err put_tile(struct import *im, uint64_t tile, struct codec_writer *
     const struct job *job = &im->job.job;
     uint64_t first;
     uint32_t count;
+    assert(im->job.combination_of); /* import_job_make() was well */
     job_tile_span(job, tile, &first, &count);
     *row = (struct journal_row){.tile = tile, .epoch = 1, .worker = IMPORT_ENGINE_ID};
     for (uint32_t i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 #include "coordinator/import_job.h"
 #include "coordinator/calibrate.h"
 #include "market/market.h"
+#include "market/number.h"
 #include "proto/sample.h"
 #include <assert.h>
 #include <ctype.h>
@@ -188,7 +189,7 @@ static enum err find_periods(struct job *job, struct import_points *p,
     for (uint32_t c = 0; c < p->table.n_columns; c++)
         has_column |= p->meaning[c].role == IMPORT_PERIOD;
     for (size_t i = 0; o->periods && o->periods[i]; i++) {
-        struct job_period period;
+        struct job_period period = {.locked = false};
         enum err err = read_period(o->periods[i], &period, note);
         if (err)
             return err;
@@ -255,12 +256,13 @@ static enum err bind_periods(struct import_job *j, const struct import_points *p
 /* Names of the shipped scenarios mean what they mean there; of any other only the name is known. */
 static void define_scenario(struct job_scenario *s, const char *name)
 {
+    static const char prefix[] = "slippage_";
+    size_t skip = sizeof prefix - 1, length = strlen(name);
     double times;
-    int end = 0;
     *s = (struct job_scenario){.slippage_multiplier = 1};
     snprintf(s->name, sizeof s->name, "%s", name);
-    if (sscanf(name, "slippage_%lfx%n", &times, &end) == 1 && end > 0 && name[end] == '\0' &&
-        isfinite(times) && times >= 0)
+    if (length > skip && strncmp(name, prefix, skip) == 0 && name[length - 1] == 'x' &&
+        number_parse(name + skip, length - skip - 1, &times) && isfinite(times) && times >= 0)
         s->slippage_multiplier = times;
     s->flash_crash = strcmp(name, "flash_crash") == 0;
     s->regime = strcmp(name, "bear_months") == 0 ? 1 : strcmp(name, "range_months") == 0 ? 2 : 0;
@@ -299,34 +301,37 @@ static const char *objective_of(const struct import_points *p, bool has_returns)
     return first;
 }
 
+static enum err fill_head(struct job *job, const struct import_points *points, bool has_returns,
+                          const struct import_options *options)
+{
+    strcpy(job->engine_id, IMPORT_ENGINE_ID);
+    job->name = options->name ? strdup(options->name) : stem(options->points);
+    job->objective = strdup(objective_of(points, has_returns));
+    job->n_blocks = has_returns ? IMPORT_BLOCKS : 0;
+    job->n_sleeves = 1;
+    strcpy(job->sleeves[0].name, IMPORT_ENGINE_ID);
+    strcpy(job->sleeves[0].strategy, IMPORT_ENGINE_ID);
+    for (uint32_t s = 0; s < points->scenarios.n; s++)
+        define_scenario(&job->scenarios[s], points->scenarios.at[s]);
+    job->n_scenarios = points->scenarios.n;
+    job->values = calloc(1, sizeof *job->values);
+    if (!job->values)
+        return ERR_NOMEM;
+    job->n_values = 1;
+    job->values[0].path = strdup("portfolio.periods_per_year");
+    job->values[0].value = options->periods_per_year;
+    return job->name && job->objective && job->values[0].path ? OK : ERR_NOMEM;
+}
+
 enum err import_job_make(struct import_job *out, struct import_points *points,
                          const struct import_returns *returns, const struct import_options *options,
                          struct err_note *note)
 {
-    struct import_job j = {0};
-    struct job *job = &j.job;
-    bool grid;
-    strcpy(job->engine_id, IMPORT_ENGINE_ID);
-    job->name = options->name ? strdup(options->name) : stem(options->points);
-    job->objective = strdup(objective_of(points, returns != NULL));
-    job->n_blocks = returns ? IMPORT_BLOCKS : 0;
-    job->n_sleeves = 1;
-    strcpy(job->sleeves[0].name, IMPORT_ENGINE_ID);
-    strcpy(job->sleeves[0].strategy, IMPORT_ENGINE_ID);
-    job->values = calloc(1, sizeof *job->values);
-    char *path = strdup("portfolio.periods_per_year");
-    if (job->values) {
-        job->values[0] = (struct job_value){path, options->periods_per_year};
-        job->n_values = 1;
-    }
-    for (uint32_t s = 0; s < points->scenarios.n; s++)
-        define_scenario(&job->scenarios[s], points->scenarios.at[s]);
-    job->n_scenarios = points->scenarios.n;
-    enum err err = job->name && job->objective && job->values && path ? OK : ERR_NOMEM;
-    if (!job->values)
-        free(path);
+    struct import_job j = {.n_missing = 0};
+    bool grid = false;
+    enum err err = fill_head(&j.job, points, returns != NULL, options);
     if (!err)
-        err = find_periods(job, points, options, note);
+        err = find_periods(&j.job, points, options, note);
     if (!err)
         err = bind_periods(&j, points, returns, note);
     if (!err)
@@ -339,7 +344,7 @@ enum err import_job_make(struct import_job *out, struct import_points *points,
         import_job_free(&j);
         return err;
     }
-    job->tile_points = calibrate_tile_points(job, 0);
+    j.job.tile_points = calibrate_tile_points(&j.job, 0);
     *out = j;
     return OK;
 }

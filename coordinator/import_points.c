@@ -416,6 +416,7 @@ static enum err understand(struct import_points *p, const char *const *map, bool
         err = check_columns(p, has_returns, note);
     if (err)
         return err;
+    assert(p->n_axes > 0 && p->table.n_rows > 0);
     p->level = malloc(p->table.n_rows * p->n_axes * sizeof *p->level);
     if (!p->level)
         return ERR_NOMEM;

@@ -181,7 +181,7 @@ static enum err read_day(const struct reader *r, uint64_t row, int32_t *day)
 static enum err find_days(struct reader *r)
 {
     uint64_t n = r->table.n_rows;
-    int32_t *rows = malloc(n * sizeof *rows);
+    int32_t *rows = calloc(n, sizeof *rows);
     r->out->day = malloc(n * sizeof *r->out->day);
     r->day_of_row = malloc(n * sizeof *r->day_of_row);
     enum err err = rows && r->out->day && r->day_of_row ? OK : ERR_NOMEM;

@@ -103,7 +103,8 @@ static uint64_t key_of(const struct keys *keys, uint64_t point)
     uint64_t key = keys->base;
     sweep_levels(keys->job->sweep, point, levels);
     for (uint32_t a = 0; a < sweep_n_axes(keys->job->sweep); a++)
-        key += keys->level[a][levels[a]];
+        if (keys->level[a])
+            key += keys->level[a][levels[a]];
     return mix(key);
 }
 
