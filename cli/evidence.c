@@ -10,13 +10,24 @@
 
 /* ---- names ---- */
 
+/* "slippage_2.5x" */
+static bool read_slippage(const char *name, double *multiple)
+{
+    static const char prefix[] = "slippage_";
+    char *end = NULL;
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0)
+        return false;
+    name += sizeof prefix - 1;
+    *multiple = strtod(name, &end);
+    return *name >= '0' && *name <= '9' && strcmp(end, "x") == 0 && isfinite(*multiple);
+}
+
 /* A scenario of the run, or one of the standard names: the engine can compute those of any run. */
 static enum err find_scenario(const struct evidence *e, const struct gate_line *line,
                               struct plateau_scenario *out, uint32_t *stored, struct err_note *note)
 {
     const struct job *job = &e->run->job;
     const char *name = line->scenario[0] ? line->scenario : "baseline", *names[JOB_SCENARIOS_MAX];
-    char end = '\0';
     *stored = UINT32_MAX;
     for (uint32_t s = 0; s < job->n_scenarios; s++) {
         names[s] = job->scenarios[s].name;
@@ -35,8 +46,7 @@ static enum err find_scenario(const struct evidence *e, const struct gate_line *
         out->regime = PLATEAU_REGIME_BEAR;
     else if (strcmp(name, "range_months") == 0)
         out->regime = PLATEAU_REGIME_RANGE;
-    else if (sscanf(name, "slippage_%lfx%c", &out->slippage_multiplier, &end) != 1 ||
-             !(out->slippage_multiplier >= 0) || !isfinite(out->slippage_multiplier)) {
+    else if (!read_slippage(name, &out->slippage_multiplier)) {
         const char *near = err_nearest(name, names, job->n_scenarios);
         return err_set(note, ERR_SPEC, "%s:%u: %s: no scenario '%s'%s%s%s", e->gate->file,
                        line->line, line->text, name, near ? " (did you mean " : "",

@@ -23,7 +23,8 @@ static int print_help(FILE *out)
         fprintf(out, "  %-*s %s\n", VERB_WIDTH, verbs[i].name, verbs[i].summary);
     fprintf(out, "\n`plateau VERB --help` shows options and an example. Data goes to stdout, "
                  "progress and\nmessages to stderr. Exit codes: 0 ok, 1 some cells failed, 2 usage "
-                 "or spec error,\n3 infrastructure, 5 difference found, 130 interrupted with state "
+                 "or spec error,\n3 infrastructure, 4 gate failed, 5 difference found, 130 "
+                 "interrupted with state "
                  "saved.\n\nfirst steps:\n  plateau init sweep.yaml\n  plateau plan sweep.yaml\n  "
                  "plateau run sweep.yaml\n  plateau heatmap sharpe\n");
     return CLI_OK;

@@ -29,7 +29,7 @@ enum err pick_objective(const struct run_dir *run, uint32_t metric, uint32_t sce
 enum err pick_eligible(const struct run_dir *run, bool **eligible, struct err_note *note)
 {
     const uint64_t n = sweep_n_points(run->job.sweep);
-    bool *ok = malloc((n + 1) * sizeof *ok);
+    bool *ok = calloc(n + 1, sizeof *ok);
     uint8_t *status = malloc(n + 1);
     enum err err = ok && status ? OK : ERR_NOMEM;
     for (uint64_t p = 0; !err && p < n; p++)

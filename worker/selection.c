@@ -11,9 +11,17 @@ struct sums { /* over the periods, for the metrics of trades */
     int32_t *open_entry;
 };
 
-static bool grow(void **array, size_t n, size_t size)
+static bool grow_numbers(double **array, size_t n)
 {
-    void *more = realloc(*array, (n + 1) * size);
+    double *more = realloc(*array, (n + 1) * sizeof *more);
+    if (more)
+        *array = more;
+    return more != NULL;
+}
+
+static bool grow_indices(int32_t **array, size_t n)
+{
+    int32_t *more = realloc(*array, (n + 1) * sizeof *more);
     if (more)
         *array = more;
     return more != NULL;
@@ -22,14 +30,13 @@ static bool grow(void **array, size_t n, size_t size)
 static bool make_room(struct selection *s, struct sums *sums, const struct plateau_trace *t)
 {
     size_t days = (size_t)s->n_days + t->n_days, trades = (size_t)s->n_trades + t->n_trades;
-    return grow((void **)&s->returns, days, sizeof *s->returns) &&
-           grow((void **)&s->bench, days, sizeof *s->bench) &&
-           grow((void **)&s->equity, days, sizeof *s->equity) &&
-           grow((void **)&s->correlation, days, sizeof *s->correlation) &&
-           grow((void **)&s->day, days, sizeof *s->day) &&
-           grow((void **)&s->trades, trades, sizeof *s->trades) &&
-           grow((void **)&sums->open_entry, (size_t)sums->n_open + t->n_open,
-                sizeof *sums->open_entry);
+    struct selection_trade *more = realloc(s->trades, (trades + 1) * sizeof *more);
+    if (more)
+        s->trades = more;
+    return more && grow_numbers(&s->returns, days) && grow_numbers(&s->bench, days) &&
+           grow_numbers(&s->equity, days) && grow_numbers(&s->correlation, days) &&
+           grow_indices(&s->day, days) &&
+           grow_indices(&sums->open_entry, (size_t)sums->n_open + t->n_open);
 }
 
 static void append(struct selection *s, struct sums *sums, const struct plateau_trace *t,
