@@ -25,7 +25,7 @@ static json_t *figures(const struct review *r)
             group = json_object();
             json_object_set_new(groups, FIGURES[i].group, group);
         }
-        json_t *value = strcmp(FIGURES[i].unit, "flag") || isnan(values[i])
+        json_t *value = strcmp(FIGURES[i].unit, "flag") != 0 || isnan(values[i])
                             ? number(values[i])
                             : json_boolean(values[i] != 0.0);
         json_object_set_new(group, FIGURES[i].name, value);

@@ -22,9 +22,9 @@ static void place(double *v, size_t n, size_t k)
         double pivot = v[low + (high - low) / 2];
         size_t i = low, j = high;
         for (;;) {
-            while (v[i] < pivot)
+            while (i < high && v[i] < pivot)
                 i++;
-            while (v[j] > pivot)
+            while (j > low && v[j] > pivot)
                 j--;
             if (i >= j)
                 break;
@@ -63,7 +63,7 @@ static void ratios_of(const struct surface *s, size_t p, size_t *points, double 
             worst = fmin(worst, s->f[points[i]]);
             values[n_valid++] = s->f[points[i]];
         }
-    if (n == 0 || (double)n_valid < COVERAGE_MIN * (double)n)
+    if (n_valid == 0 || (double)n_valid < COVERAGE_MIN * (double)n)
         return;
     map->plateau_ratio[p] = median(values, n_valid) / s->f[p];
     map->worst_ratio[p] = worst / s->f[p];
