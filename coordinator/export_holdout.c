@@ -52,8 +52,8 @@ static void write_status(const struct holdout_group *group, uint8_t *status)
 {
     uint8_t values[N_STATUSES];
     char meanings[256] = "";
-    for (uint8_t s = 0; s < N_STATUSES; s++) {
-        values[s] = s;
+    for (int s = 0; s < N_STATUSES; s++) {
+        values[s] = (uint8_t)s;
         strcat(strcat(meanings, s ? " " : ""), STATUS_NAME[s]);
     }
     for (size_t i = 0; i < group->n_cells; i++)

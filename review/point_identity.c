@@ -37,8 +37,11 @@ static void canonical_path(const struct job *job, const char *path, char out[PAT
 {
     static const char prefix[] = "sleeves.";
     const char *name = path + sizeof prefix - 1;
-    snprintf(out, PATH_MAX_CANONICAL, "%s",
-             strcmp(path, "run.seed") == 0 ? "portfolio.seed" : path);
+    const char *plain = strcmp(path, "run.seed") == 0 ? "portfolio.seed" : path;
+    size_t n = strlen(plain); /* a job's path is at most JOB_PATH_MAX long */
+    n = n < PATH_MAX_CANONICAL ? n : PATH_MAX_CANONICAL - 1;
+    memcpy(out, plain, n);
+    out[n] = '\0';
     if (strncmp(path, prefix, sizeof prefix - 1) != 0)
         return;
     for (uint32_t s = 0; s < job->n_sleeves; s++) {

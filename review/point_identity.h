@@ -5,16 +5,17 @@
  * same trial. Names do not count: neither the run's, nor its periods', nor a sleeve's (a sleeve is
  * its place and its strategy). -0 is 0.
  *
- * The hash is the sum modulo 2^64 of one 64-bit BLAKE2b prefix per (path, value), finished by a mix: equal
- * lists have equal hashes in any order, and a grid costs one addition an axis and point. Two of
- * 10^7 points share a hash with probability 3e-6. */
+ * The hash is the sum modulo 2^64 of one 64-bit BLAKE2b prefix per (path, value), finished by a
+ * mix: equal lists have equal hashes in any order, and a grid costs one addition an axis and point.
+ * Two of 10^7 points share a hash with probability 3e-6. */
 #ifndef REVIEW_POINT_IDENTITY_H
 #define REVIEW_POINT_IDENTITY_H
 #include "proto/err.h"
 #include "proto/job.h"
+#include <stddef.h>
 #include <stdint.h>
 
-#define POINT_KEY_MAX (JOB_SLEEVES_MAX * (JOB_NAME_MAX + 1))
+#define POINT_KEY_MAX ((size_t)JOB_SLEEVES_MAX * (JOB_NAME_MAX + 1))
 #define POINT_DATA_MAX (2 * JOB_HASH_BYTES + 1)
 
 /* The strategies in sleeve order, joined by '+': "momentum". */
