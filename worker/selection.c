@@ -86,6 +86,7 @@ static enum err trace_period(struct selection *s, struct sums *sums, struct cell
 
 static enum err fill_row(struct selection *s, const struct sums *sums)
 {
+    struct metric_row row = {.flags = 0};
     size_t n = s->n_trades;
     double *numbers = calloc(2 * n + s->n_days + 1, sizeof *numbers);
     int32_t *indices = calloc(2 * n + 1, sizeof *indices);
@@ -105,9 +106,10 @@ static enum err fill_row(struct selection *s, const struct sums *sums)
                                        .open_entry = sums->open_entry,
                                        .traded_notional = sums->notional,
                                        .mean_equity = s->n_days ? sums->equity / s->n_days : NAN};
-        metrics_from_returns(&s->row, s->returns, s->n_days, s->bench, 0, 0, s->periods_per_year,
+        metrics_from_returns(&row, s->returns, s->n_days, s->bench, 0, 0, s->periods_per_year,
                              METRIC_TAIL, numbers + 2 * n);
-        metrics_from_trades(&s->row, &trades, s->n_days, s->periods_per_year, NULL);
+        metrics_from_trades(&row, &trades, s->n_days, s->periods_per_year, NULL);
+        s->row = row;
     }
     bool done = numbers && indices;
     free(numbers);
