@@ -19,7 +19,7 @@
 #define BAR_WIDTH 18.0
 #define BAR_SPACE 120.0 /* bar, its ticks and its title */
 #define BAR_HEIGHT 300.0
-#define CELL_WIDTH_MAX 110.0
+#define CELL_WIDTH_MAX 240.0
 #define CELL_HEIGHT_MAX 64.0
 #define TILT (M_PI / 4)
 
