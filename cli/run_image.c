@@ -1,4 +1,5 @@
 #include "cli/run_image.h"
+#include "coordinator/import.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,8 @@ static enum err read_sources(struct sources *out, const struct run_dir *run, str
 
 enum err run_image_open(struct market_image *out, const struct run_dir *run, struct err_note *note)
 {
+    if (import_is(&run->job))
+        return import_refuse(run, "this", note);
     struct sources sources = {.json = NULL};
     struct market_image image;
     char *cache = market_default_cache_dir();

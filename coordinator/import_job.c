@@ -305,8 +305,6 @@ static enum err fill_head(struct job *job, const struct import_points *points, b
                           const struct import_options *options)
 {
     strcpy(job->engine_id, IMPORT_ENGINE_ID);
-    job->name = options->name ? strdup(options->name) : stem(options->points);
-    job->objective = strdup(objective_of(points, has_returns));
     job->n_blocks = has_returns ? IMPORT_BLOCKS : 0;
     job->n_sleeves = 1;
     strcpy(job->sleeves[0].name, IMPORT_ENGINE_ID);
@@ -314,6 +312,8 @@ static enum err fill_head(struct job *job, const struct import_points *points, b
     for (uint32_t s = 0; s < points->scenarios.n; s++)
         define_scenario(&job->scenarios[s], points->scenarios.at[s]);
     job->n_scenarios = points->scenarios.n;
+    job->name = options->name ? strdup(options->name) : stem(options->points);
+    job->objective = strdup(objective_of(points, has_returns));
     job->values = calloc(1, sizeof *job->values);
     if (!job->values)
         return ERR_NOMEM;

@@ -55,7 +55,7 @@ for run in "$plain" "$full" "$(import $examples/samples.csv)"; do
         "$plateau" "$name" "$@" "$run" >"$work/out" 2>"$work/err" || fail "$name $run: $(cat "$work/err")"
         [ -s "$work/out" ] || fail "$name $run: nothing printed"
     done
-    for verb in "resume" "replay 0"; do
+    for verb in resume "replay 0"; do
         code=0
         # shellcheck disable=SC2086
         "$plateau" $verb "$run" >"$work/out" 2>"$work/err" || code=$?
