@@ -177,7 +177,8 @@ static void pack_sums(struct review_data *data)
         memmove(data->sum + data->n_configs * n_blocks, sum, n_blocks * sizeof *sum);
         memmove(data->sumsq + data->n_configs++ * n_blocks, sumsq, n_blocks * sizeof *sum);
     }
-    metrics_block_bounds((size_t)n_days, n_blocks, bounds);
+    if (n_blocks) /* a run without a daily series has none */
+        metrics_block_bounds((size_t)n_days, n_blocks, bounds);
     for (uint32_t b = 0; b < n_blocks; b++)
         data->block_days[b] = bounds[b + 1] - bounds[b];
 }
