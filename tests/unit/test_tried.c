@@ -29,9 +29,9 @@ static struct run_dir fake(const char *where, uint64_t absent_every)
 static void only_computed_points_are_trials(void **state)
 {
     (void)state;
-    static const uint64_t absent[] = {0, 3};
-    for (int i = 0; i < 2; i++) {
-        struct run_dir dir = fake(NULL, absent[i]);
+    static const uint64_t absent[] = {0, 3, 0};
+    for (int i = 0; i < 3; i++) {
+        struct run_dir dir = fake(i == 2 ? "fast < 300 or stop < 3" : NULL, absent[i]);
         uint64_t *hashes = NULL;
         size_t n = 0;
         assert_int_equal(tried_points(&dir, &hashes, &n, NULL), OK);
