@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 plateau=${PLATEAU_BIN:?the folder of the programs}/plateau
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export PLATEAU_CACHE=$work/cache
+export PLATEAU_CACHE=$work/cache XDG_DATA_HOME=$work/share
 runs=$work/runs
 examples=examples/import
 fail() {
@@ -47,7 +47,7 @@ P
 # The verbs that need no engine.
 for run in "$plain" "$full" "$(import $examples/samples.csv)"; do
     [ -s "$run/results.h5" ] || fail "no results.h5 in $run"
-    for verb in cells status export "show best" "explain 0" "heatmap sharpe"; do
+    for verb in cells status export "show best" "explain 0" "heatmap sharpe" review stress; do
         # shellcheck disable=SC2086
         if [ "$verb" = export ]; then set -- export --format csv; else set -- $verb; fi
         name=$1
