@@ -5,8 +5,10 @@
 #include "cli/run_image.h"
 #include "coordinator/daily.h"
 #include "coordinator/export_review.h"
+#include "coordinator/holdout.h"
 #include "coordinator/results.h"
 #include "coordinator/review_data.h"
+#include "coordinator/tried.h"
 #include "engine/plateau_engine.h"
 #include "review/ledger.h"
 #include "review/point_identity.h"
@@ -57,26 +59,23 @@ static enum err choose_objective(struct reviewing *v, struct err_note *note)
 
 /* ---- the ledger ---- */
 
-static void read_ledger(struct reviewing *v)
+/* The run's own points go in first: a run that was killed never recorded them. */
+static void use_ledger(struct reviewing *v)
 {
     struct ledger *ledger = NULL;
     struct err_note note = {""};
-    const struct job *job = &v->run.job;
     char key[POINT_KEY_MAX], data[POINT_DATA_MAX];
-    uint64_t n = 0, openings;
-    point_strategy_key(job, key);
-    point_data_hash(job, data);
+    uint64_t n = 0;
+    size_t own = 0;
+    point_strategy_key(&v->run.job, key);
+    point_data_hash(&v->run.job, data);
     enum err err = ledger_open(&ledger, v->options->ledger, &note);
+    if (!err && tried_record(&v->run, ledger, &own, &note) != OK)
+        own = (size_t)v->data.n_status[STATUS_OK]; /* a ledger that is read-only still answers */
     if (!err)
         err = ledger_distinct(ledger, key, data, &n, &note);
-    for (uint32_t p = 0; p < job->n_periods && !err; p++) {
-        if (!job->periods[p].locked)
-            continue;
-        err = ledger_openings(ledger, key, data, job->periods[p].start_day, job->periods[p].end_day,
-                              &openings, &note);
-        if (!err && openings > v->report.holdout_openings)
-            v->report.holdout_openings = openings;
-    }
+    if (!err)
+        err = holdout_times_opened(&v->run, ledger, &v->report.holdout_openings, &note);
     ledger_close(&ledger);
     if (err) {
         cli_say("plateau: the trial ledger cannot be read, only this run's trials count: %s",
@@ -86,8 +85,7 @@ static void read_ledger(struct reviewing *v)
     }
     v->report.ledger_used = true;
     v->report.ledger_points = n;
-    uint64_t own = v->data.n_status[STATUS_OK];
-    if (own && (double)n / (double)own > 1.0)
+    if (own && n > own)
         v->input.ledger_factor = (double)n / (double)own;
 }
 
@@ -232,8 +230,12 @@ static enum err make_review(struct reviewing *v, uint64_t at, struct err_note *n
         return err;
     note_holes(v);
     v->input.chosen_train = v->chosen.metrics[0];
-    if (!v->options->no_ledger)
-        read_ledger(v);
+    if (v->options->no_ledger)
+        err = holdout_times_opened(&v->run, NULL, &v->report.holdout_openings, note);
+    else
+        use_ledger(v);
+    if (err)
+        return err;
     err = review_surface(r, &v->input);
     review_data_drop_sums(&v->data);
     if (!err)
