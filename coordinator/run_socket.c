@@ -1,8 +1,11 @@
 #include "coordinator/run_socket.h"
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,22 +49,34 @@ static void remove_leftover(const char *record)
     unlink(record);
 }
 
+static enum err write_record(const struct run_socket *s, struct err_note *note)
+{
+    FILE *file = fopen(s->record, "we");
+    bool written = file && fprintf(file, "%s\n", s->folder) > 0;
+    if (file && fclose(file) != 0)
+        written = false;
+    return written ? OK : err_set(note, ERR_IO, "%s: cannot write: %s", s->record, strerror(errno));
+}
+
+/* The record comes before the folder: whenever a kill falls, the next run knows what to remove. */
 enum err run_socket_open(struct run_socket *out, const struct run_dir *run, struct err_note *note)
 {
     struct run_socket s;
+    uint64_t name = 0;
     snprintf(s.record, sizeof s.record, "%s/socket", run->path);
     remove_leftover(s.record);
-    snprintf(s.folder, sizeof s.folder, "%s/" PREFIX "XXXXXX", temporary_directory());
-    if (!mkdtemp(s.folder))
-        return err_set(note, ERR_IO, "%s: cannot make a folder for the workers' socket: %s",
-                       s.folder, strerror(errno));
+    if (getrandom(&name, sizeof name, 0) != (ssize_t)sizeof name)
+        return err_set(note, ERR_IO, "no random numbers: %s", strerror(errno));
+    snprintf(s.folder, sizeof s.folder, "%s/" PREFIX "%012llx", temporary_directory(),
+             (unsigned long long)(name >> 16));
     snprintf(s.endpoint, sizeof s.endpoint, "ipc://%s/s", s.folder);
-    FILE *file = fopen(s.record, "we");
-    if (file)
-        fprintf(file, "%s\n", s.folder);
-    if (!file || fclose(file)) {
-        enum err err = err_set(note, ERR_IO, "%s: cannot write: %s", s.record, strerror(errno));
-        remove_folder(s.folder);
+    enum err err = write_record(&s, note);
+    if (err)
+        return err;
+    if (mkdir(s.folder, 0700) != 0) {
+        err = err_set(note, ERR_IO, "%s: cannot make a folder for the workers' socket: %s",
+                      s.folder, strerror(errno));
+        unlink(s.record);
         return err;
     }
     *out = s;
