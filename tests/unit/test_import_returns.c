@@ -9,7 +9,8 @@ static struct import_points points;
 static int read_points(void **state)
 {
     (void)state;
-    char path[] = "/tmp/plateau-points-XXXXXX";
+    static char path[40]; /* the table keeps it for its messages */
+    strcpy(path, "/tmp/plateau-points-XXXXXX");
     struct err_note note = {""};
     const char *text = "id,a,b,scenario,sharpe\n"
                        "p,1,x,baseline,1\np,1,x,crash,1\nq:r,2,x,baseline,1\ns,2,y,baseline,1\n";
