@@ -141,12 +141,23 @@ static enum err check_kind(struct ledger *ledger, bool *empty, struct err_note *
     return OK;
 }
 
+/* One look at one moment: between two reads another process may set the file up. */
+static enum err look(struct ledger *ledger, bool *empty, struct err_note *note)
+{
+    enum err err = execute(ledger, "BEGIN", "read", note);
+    if (err)
+        return err;
+    err = check_kind(ledger, empty, note);
+    sqlite3_exec(ledger->db, "COMMIT", NULL, NULL, NULL); /* nothing was written */
+    return err;
+}
+
 /* Two processes may find the file empty: the second to get the lock looks again. */
 static enum err set_up(struct ledger *ledger, struct err_note *note)
 {
     char sql[128];
     bool empty = false;
-    enum err err = check_kind(ledger, &empty, note);
+    enum err err = look(ledger, &empty, note);
     if (err || !empty)
         return err;
     err = execute(ledger, "BEGIN IMMEDIATE", "write", note);
