@@ -59,13 +59,15 @@ CLI_VERBS(X)
 /* ---- options: one declarative table per verb ---- */
 
 enum cli_kind {
-    CLI_FLAG,   /* to: bool, set to true */
-    CLI_TEXT,   /* to: const char *, borrowed from argv */
-    CLI_LIST,   /* to: struct cli_list, may be given several times */
-    CLI_COUNT,  /* to: uint64_t, a whole number, digits only */
-    CLI_NUMBER, /* to: double, a finite decimal number */
-    CLI_SHARE,  /* to: double in (0, 1], "2%" or "0.02" */
-    CLI_CHOICE, /* to: int, index into choices */
+    CLI_FLAG,     /* to: bool, set to true */
+    CLI_TEXT,     /* to: const char *, borrowed from argv */
+    CLI_LIST,     /* to: struct cli_list, may be given several times */
+    CLI_COUNT,    /* to: uint64_t, a whole number, digits only */
+    CLI_NUMBER,   /* to: double, a finite decimal number */
+    CLI_SHARE,    /* to: double in (0, 1], "2%" or "0.02" */
+    CLI_DURATION, /* to: int64_t, milliseconds, "90s", "2h" (proto/duration.h) */
+    CLI_BYTES,    /* to: uint64_t, "500M", "2G" (proto/byte_size.h) */
+    CLI_CHOICE,   /* to: int, index into choices */
 };
 #define CLI_LIST_MAX 64
 struct cli_list { /* NULL-terminated */

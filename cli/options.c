@@ -1,4 +1,6 @@
 #include "cli/cli.h"
+#include "proto/byte_size.h"
+#include "proto/duration.h"
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -97,6 +99,7 @@ static int parse_choice(const char *verb, const struct cli_option *o, const char
 static int set(const char *verb, const struct cli_option *o, const char *text)
 {
     double number;
+    struct err_note note = {""};
     struct cli_list *list = o->to;
     switch (o->kind) {
     case CLI_FLAG:
@@ -129,6 +132,12 @@ static int set(const char *verb, const struct cli_option *o, const char *text)
                           text);
         *(double *)o->to = number;
         return -1;
+    case CLI_DURATION:
+        return duration_parse(text, o->to, &note) ? refuse(verb, "--%s: %s", o->name, note.text)
+                                                  : -1;
+    case CLI_BYTES:
+        return byte_size_parse(text, o->to, &note) ? refuse(verb, "--%s: %s", o->name, note.text)
+                                                   : -1;
     case CLI_CHOICE:
         return parse_choice(verb, o, text);
     }

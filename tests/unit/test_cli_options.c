@@ -8,6 +8,8 @@ struct given {
     const char *out;
     uint64_t workers;
     double number, share;
+    int64_t span_ms;
+    uint64_t bytes;
     int format;
     struct cli_list set;
     struct cli_args args;
@@ -24,6 +26,8 @@ static int parse(struct given *g, int argc, const char *const *argv)
         {"workers", 0, CLI_COUNT, &g->workers, "N", "", NULL},
         {"number", 0, CLI_NUMBER, &g->number, "X", "", NULL},
         {"sample", 0, CLI_SHARE, &g->share, "SHARE", "", NULL},
+        {"older-than", 0, CLI_DURATION, &g->span_ms, "TIME", "", NULL},
+        {"max-size", 0, CLI_BYTES, &g->bytes, "SIZE", "", NULL},
         {"format", 0, CLI_CHOICE, &g->format, "FORM", "", CLI_FORMATS},
         {"set", 0, CLI_LIST, &g->set, "PATH=VALUE", "", NULL},
         CLI_OPTION_END,
@@ -111,6 +115,20 @@ static void arguments_are_counted(void **state)
     assert_non_null(strstr(said, "unexpected argument \"c\""));
 }
 
-CM_MAIN("cli_options", cmocka_unit_test(options_are_read_in_any_place_and_form),
+static void spans_and_sizes_carry_their_unit(void **state)
+{
+    (void)state;
+    struct given g;
+    assert_int_equal(PARSE(&g, "run", "--older-than", "1.5h", "--max-size=2G", "last"), -1);
+    assert_int_equal(g.span_ms, 5400000);
+    assert_int_equal(g.bytes, UINT64_C(2) << 30);
+    assert_int_equal(PARSE(&g, "run", "--older-than", "90", "last"), 2);
+    assert_non_null(strstr(said, "--older-than: found \"90\", expected a time such as"));
+    assert_int_equal(PARSE(&g, "run", "--max-size", "2X", "last"), 2);
+    assert_non_null(strstr(said, "--max-size: found \"2X\", expected a size such as"));
+}
+
+CM_MAIN("cli_options", cmocka_unit_test(spans_and_sizes_carry_their_unit),
+        cmocka_unit_test(options_are_read_in_any_place_and_form),
         cmocka_unit_test(a_misspelt_option_names_the_nearest),
         cmocka_unit_test(values_out_of_form_are_refused), cmocka_unit_test(arguments_are_counted))
