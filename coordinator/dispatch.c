@@ -13,7 +13,7 @@
 
 enum { DUPLICATE_MIN_MS = 200 }; /* a lease younger than this is never worth a second worker */
 
-enum peer_state { PEER_FREE, PEER_GREETED, PEER_READY, PEER_DRAINING };
+enum peer_state { PEER_FREE, PEER_AWAY, PEER_GREETED, PEER_READY, PEER_DRAINING };
 struct peer {
     enum peer_state state;
     uint64_t key, pid;
@@ -22,6 +22,7 @@ struct peer {
     uint32_t n_out;     /* leases sent whose result has not come from this peer */
     uint32_t in_flight; /* what its last BEAT said of that */
     bool alone;         /* holds a suspect: nothing beside it */
+    bool withheld;      /* is about to leave for another run */
     int64_t heard_ms, renewed_ms, pinged_ms;
 };
 struct posted {
@@ -189,16 +190,15 @@ static struct peer *new_peer(struct dispatch *d, uint64_t key)
         return NULL;
     }
     d->n_peers += i == d->n_peers;
-    d->peers[i] = (struct peer){.key = key};
-    d->stats.n_peers++;
+    d->peers[i] = (struct peer){.state = PEER_AWAY, .key = key};
     return &d->peers[i];
 }
 
 static void forget_peer(struct dispatch *d, struct peer *peer)
 {
     keymap_remove(&d->by_key, peer->key);
+    d->stats.n_peers -= peer->state != PEER_AWAY;
     peer->state = PEER_FREE;
-    d->stats.n_peers--;
 }
 
 static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
@@ -207,7 +207,7 @@ static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
     int64_t mean_ms =
         d->stats.results ? (int64_t)(d->stats.compute_us / d->stats.results / 1000) : 0;
     int64_t min_age_ms = 2 * mean_ms > DUPLICATE_MIN_MS ? 2 * mean_ms : DUPLICATE_MIN_MS;
-    while (!d->draining && peer->state == PEER_READY && !peer->alone &&
+    while (!d->draining && peer->state == PEER_READY && !peer->alone && !peer->withheld &&
            peer->n_out < peer->credit) {
         bool alone = false;
         enum err err = lease_grant(d->leases, now_ms, peer->key, peer->n_out, &lease, &alone);
@@ -373,29 +373,35 @@ static void take_over(struct dispatch *d, struct peer *peer)
     }
 }
 
+enum err dispatch_hello_fits(const struct msg_hello *hello, const char *engine_id,
+                             struct err_note *note)
+{
+    if (hello->version != MSG_VERSION)
+        return err_set(note, ERR_VERSION,
+                       "protocol version %u here, %u there: use the same plateau on both sides",
+                       MSG_VERSION, hello->version);
+    if (!same_text(hello->engine_id, engine_id))
+        return err_set(note, ERR_VERSION,
+                       "engine %.16s here, %.*s there: use the same plateau on both sides",
+                       engine_id, hello->engine_id.length < 16 ? (int)hello->engine_id.length : 16,
+                       hello->engine_id.bytes);
+    return OK;
+}
+
 enum err on_hello(struct incoming *in, const struct msg_hello *m)
 {
     struct dispatch *d = in->d;
-    char reason[200];
-    if (m->version != MSG_VERSION) {
-        snprintf(reason, sizeof reason,
-                 "protocol version %u here, %u there: use the same plateau on both sides",
-                 MSG_VERSION, m->version);
-        return cut(in, reason);
-    }
-    if (!same_text(m->engine_id, d->options.job->engine_id)) {
-        snprintf(reason, sizeof reason,
-                 "engine %.16s here, %.*s there: use the same plateau on both sides",
-                 d->options.job->engine_id,
-                 m->engine_id.length < 16 ? (int)m->engine_id.length : 16, m->engine_id.bytes);
-        return cut(in, reason);
-    }
+    struct err_note reason = {""};
+    if (dispatch_hello_fits(m, d->options.job->engine_id, &reason))
+        return cut(in, reason.text);
     struct peer *peer = find_peer(d, in->key);
     if (!peer && d->stats.n_peers >= DISPATCH_PEERS_MAX)
         return cut(in, "too many workers");
     if (!peer && !(peer = new_peer(d, in->key)))
         return ERR_NOMEM;
+    d->stats.n_peers += peer->state == PEER_AWAY;
     peer->state = PEER_GREETED;
+    peer->withheld = false;
     peer->pid = m->pid;
     peer->slots = m->slots > 0 && m->slots < DISPATCH_CREDIT_MAX ? m->slots : 1;
     snprintf(peer->name, sizeof peer->name, "%.*s", (int)m->name.length, m->name.bytes);
@@ -408,7 +414,7 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
 enum err on_ready(struct incoming *in, const struct msg_ready *m)
 {
     struct peer *peer = find_peer(in->d, in->key);
-    if (m->run != in->d->options.run)
+    if (m->run != in->d->options.run || peer->state == PEER_AWAY)
         return OK; /* of a run before: its HELLO is on the way */
     peer->state = in->d->draining ? PEER_DRAINING : PEER_READY;
     peer->credit = m->credit == 0                    ? 1
@@ -588,7 +594,7 @@ enum err dispatch_tick(struct dispatch *d, int64_t now_ms)
     d->ticked_ms = now_ms;
     for (uint32_t i = 0; i < d->n_peers; i++) {
         struct peer *peer = &d->peers[i];
-        if (peer->state == PEER_FREE)
+        if (peer->state == PEER_FREE || peer->state == PEER_AWAY)
             continue;
         if (now_ms - peer->heard_ms > d->options.dead_ms) {
             peer_died(d, now_ms, peer, peer->slots, "silent for too long");
@@ -607,14 +613,82 @@ void dispatch_drain(struct dispatch *d)
     d->draining = true;
 }
 
+static void drain_peer(struct dispatch *d, struct peer *peer)
+{
+    if (peer->state == PEER_FREE || peer->state == PEER_AWAY)
+        return;
+    peer->state = PEER_DRAINING;
+    SEND(d, peer->key, drain, {.run = d->options.run});
+}
+
 void dispatch_dismiss(struct dispatch *d)
 {
     d->draining = true;
     for (uint32_t i = 0; i < d->n_peers; i++)
-        if (d->peers[i].state != PEER_FREE) {
-            d->peers[i].state = PEER_DRAINING;
-            SEND(d, d->peers[i].key, drain, {.run = d->options.run});
-        }
+        drain_peer(d, &d->peers[i]);
+}
+
+/* ---- workers that several runs share ---- */
+
+bool dispatch_knows(const struct dispatch *d, uint64_t key)
+{
+    return find_peer(d, key) != NULL;
+}
+
+uint32_t dispatch_n_held(const struct dispatch *d, uint64_t key)
+{
+    const struct peer *peer = find_peer(d, key);
+    return peer ? peer->n_out : 0;
+}
+
+void dispatch_withhold(struct dispatch *d, uint64_t key)
+{
+    struct peer *peer = find_peer(d, key);
+    if (peer)
+        peer->withheld = true;
+}
+
+enum err dispatch_release(struct dispatch *d, int64_t now_ms, uint64_t key)
+{
+    struct peer *peer = find_peer(d, key);
+    if (!peer || peer->state == PEER_AWAY)
+        return OK;
+    d->nomem |= lease_holder_died(d->leases, key, 0, cell_crashed, d) != OK;
+    peer->state = PEER_AWAY;
+    peer->n_out = peer->in_flight = 0;
+    peer->alone = false;
+    d->stats.n_peers--;
+    grant_to_all(d, now_ms);
+    return d->nomem ? ERR_NOMEM : OK;
+}
+
+enum err dispatch_guest(struct dispatch *d, int64_t now_ms, uint64_t key, uint64_t pid,
+                        const char *name)
+{
+    struct peer *peer = find_peer(d, key);
+    if (peer)
+        return OK;
+    peer = new_peer(d, key);
+    if (!peer)
+        return ERR_NOMEM;
+    peer->pid = pid;
+    peer->heard_ms = now_ms;
+    snprintf(peer->name, sizeof peer->name, "%s", name);
+    return OK;
+}
+
+void dispatch_forget(struct dispatch *d, uint64_t key)
+{
+    struct peer *peer = find_peer(d, key);
+    if (peer && peer->state == PEER_AWAY)
+        forget_peer(d, peer);
+}
+
+void dispatch_drain_peer(struct dispatch *d, uint64_t key)
+{
+    struct peer *peer = find_peer(d, key);
+    if (peer)
+        drain_peer(d, peer);
 }
 
 struct dispatch_stats dispatch_stats(const struct dispatch *d)

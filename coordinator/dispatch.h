@@ -17,6 +17,7 @@
 #include "proto/codec.h"
 #include "proto/err.h"
 #include "proto/job.h"
+#include "proto/msg.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -81,6 +82,28 @@ enum err dispatch_worker_died(struct dispatch *d, int64_t now_ms, uint64_t pid, 
 enum err dispatch_unreachable(struct dispatch *d, int64_t now_ms, uint64_t peer);
 /* No more leases from here on. */
 void dispatch_drain(struct dispatch *d);
+
+/* ---- workers that several runs share (pool.h) ---- */
+
+/* A peer that left for another run is AWAY: it holds nothing here, is not pinged and not missed,
+ * but what it hands in still counts. Its next HELLO brings it back. */
+bool dispatch_knows(const struct dispatch *d, uint64_t peer); /* also if it is away */
+/* Leases out with it whose result has not come. */
+uint32_t dispatch_n_held(const struct dispatch *d, uint64_t peer);
+/* No more leases for this peer until its next HELLO. */
+void dispatch_withhold(struct dispatch *d, uint64_t peer);
+/* AWAY from here on; what it holds goes to others, at nobody's blame. */
+enum err dispatch_release(struct dispatch *d, int64_t now_ms, uint64_t peer);
+/* A peer that was greeted by another run hands in results of this one: AWAY, if it is unknown. */
+enum err dispatch_guest(struct dispatch *d, int64_t now_ms, uint64_t peer, uint64_t pid,
+                        const char *name);
+/* The connection of a peer that is AWAY has ended. */
+void dispatch_forget(struct dispatch *d, uint64_t peer);
+/* Finish what you hold, and leave. */
+void dispatch_drain_peer(struct dispatch *d, uint64_t peer);
+/* May a worker with this greeting work for engine_id? ERR_VERSION with the line for its REFUSE. */
+enum err dispatch_hello_fits(const struct msg_hello *hello, const char *engine_id,
+                             struct err_note *note);
 /* DRAIN to everyone, at the end. */
 void dispatch_dismiss(struct dispatch *d);
 

@@ -607,6 +607,64 @@ static void a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed(void **sta
     assert_int_equal(dispatch_stats(f->d).cells_done, CELLS);
 }
 
+/* ---- workers that several runs share ---- */
+
+static void a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 100, TILE, 1);
+    join(f, A, "a", 2);
+    struct msg_lease first = expect_lease(f, A), second = expect_lease(f, A);
+    dispatch_withhold(f->d, A);
+    assert_int_equal(hand_in(f, A, first, 7), DISPATCH_SAVE);
+    assert_int_equal(dispatch_n_held(f->d, A), 1);
+    assert_int_equal(hand_in(f, A, second, 7), DISPATCH_SAVE);
+    assert_int_equal(dispatch_n_held(f->d, A), 0);
+    saved(f);
+    expect(f, A, MSG_ACK);
+    expect(f, A, MSG_ACK);
+    assert_null(next_to(f, A));
+    hello(f, A, "a", A); /* it comes back */
+    expect(f, A, MSG_JOB);
+    SAY(f, A, ready, {.run = RUN, .credit = 1});
+    expect_lease(f, A);
+}
+
+static void what_a_released_worker_hands_in_late_counts(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 2, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    assert_int_equal(dispatch_release(f->d, f->now_ms, A), OK);
+    assert_int_equal(dispatch_stats(f->d).n_peers, 0);
+    assert_int_equal(dispatch_stats(f->d).n_out, 0);
+    tick(f, 2 * DISPATCH_DEAD_MS); /* it is elsewhere, not silent */
+    assert_null(next_to(f, A));
+    SAY(f, A, ready, {.run = RUN, .credit = 1}); /* from before it left */
+    assert_null(next_to(f, A));
+    assert_int_equal(hand_in(f, A, lease, 7), DISPATCH_SAVE);
+    assert_string_equal(f->row.worker, "a");
+    saved(f);
+    assert_int_equal(expect(f, A, MSG_ACK)->as.ack.tile, lease.tile);
+    assert_int_equal(dispatch_stats(f->d).deaths, 0);
+    dispatch_forget(f->d, A);
+    assert_false(dispatch_knows(f->d, A));
+}
+
+static void a_guest_hands_in_what_it_did_before_the_coordinator_came_back(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    struct msg_lease lease = {.run = RUN, .tile = 0, .n_cells = TILE, .epoch = 1};
+    assert_int_equal(dispatch_guest(f->d, f->now_ms, B, 77, "b"), OK);
+    assert_int_equal(hand_in(f, B, lease, 7), DISPATCH_SAVE);
+    assert_string_equal(f->row.worker, "b");
+    saved(f);
+    expect(f, B, MSG_ACK);
+    assert_true(dispatch_is_done(f->d));
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 CM_MAIN("coordinator_dispatch", T(an_ack_follows_the_save_and_never_precedes_it),
         T(credit_is_the_number_of_leases_out), T(a_drain_grants_nothing_more),
@@ -625,4 +683,7 @@ CM_MAIN("coordinator_dispatch", T(an_ack_follows_the_save_and_never_precedes_it)
         T(a_slow_worker_that_beats_keeps_its_lease),
         T(the_tail_is_duplicated_and_the_second_result_compared),
         T(other_bits_are_a_dispute_and_their_worker_is_out),
-        T(a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed))
+        T(a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed),
+        T(a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more),
+        T(what_a_released_worker_hands_in_late_counts),
+        T(a_guest_hands_in_what_it_did_before_the_coordinator_came_back))
