@@ -79,6 +79,16 @@ static void record_trials(const struct run_dir *run, const struct execute_option
                 note.text[0] ? note.text : err_text(err));
 }
 
+static enum err open_log(struct log **out, const struct run_dir *run,
+                         const struct execute_options *options, struct err_note *note)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/" LOG_FILE, run->path);
+    const struct log_options how = {.path = options->log ? options->log : path,
+                                    .level = (enum log_level)options->log_level};
+    return log_open(out, &how, note);
+}
+
 int execute_run(const struct run_dir *run, const struct execute_options *options)
 {
     struct err_note note = {""};
@@ -88,6 +98,10 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     if (options->n_workers > WORKERS_MAX)
         return cli_usage(NULL, "--workers: found %llu, expected at most %d",
                          (unsigned long long)options->n_workers, WORKERS_MAX);
+    struct log *log = NULL;
+    enum err err = open_log(&log, run, options, &note);
+    if (err)
+        return cli_fail(err, &note, "name a file that can be written with --log FILE");
     char *cache = market_default_cache_dir();
     const struct run_options how = {.n_workers = (uint32_t)options->n_workers,
                                     .cache_dir = cache,
@@ -95,16 +109,18 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
                                     .sample = options->sample,
                                     .on_progress = on_progress,
                                     .ctx = &display,
+                                    .log = log,
                                     .stop = &cli_stop};
     memset(&done, 0, sizeof done);
     progress_init(&display.progress, stderr, cli_terminal_columns(stderr), options->quiet);
     cli_catch_signals();
     struct market_image image; /* workers find it in the cache by its hash */
-    enum err err = cache ? run_image_open(&image, run, &note) : ERR_NOMEM;
+    err = cache ? run_image_open(&image, run, &note) : ERR_NOMEM;
     if (!err) {
         err = run_execute(run, &how, &done, &note);
         market_image_free(&image);
     }
+    log_close(&log);
     free(cache);
     const struct progress_state state = state_of(&done);
     progress_end(&display.progress, &state);

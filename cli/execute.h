@@ -3,11 +3,14 @@
 #ifndef CLI_EXECUTE_H
 #define CLI_EXECUTE_H
 #include "cli/cli.h"
+#include "coordinator/log.h"
 #include "coordinator/run.h"
 
 struct execute_options {
     const char *runs;   /* as given with --dir, for the resume line */
     const char *ledger; /* NULL: the user's */
+    const char *log;    /* NULL: RUN/log.jsonl; "-": standard error */
+    int log_level;      /* enum log_level */
     uint64_t n_workers, cache_mb;
     double sample;
     bool quiet, no_ledger;
@@ -15,7 +18,7 @@ struct execute_options {
 #define EXECUTE_DEFAULTS                                                                           \
     {                                                                                              \
         .runs = "runs", .n_workers = 0, .cache_mb = 256, .sample = 1, .quiet = false,              \
-        .ledger = NULL, .no_ledger = false                                                         \
+        .ledger = NULL, .no_ledger = false, .log = NULL, .log_level = LOG_INFO                     \
     }
 /* The options both verbs take, for their tables. */
 #define EXECUTE_OPTIONS(o)                                                                          \
@@ -34,6 +37,11 @@ struct execute_options {
         {"sample",    0,       CLI_SHARE,                                                           \
          &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%",                     \
          NULL},                                                                                     \
+        {"log",    0,      CLI_TEXT,                                                                \
+         &(o).log, "FILE", "JSON lines of what happened (default: RUN/log.jsonl; -: stderr)",       \
+         NULL},                                                                                     \
+        {"log-level",   0, CLI_CHOICE, &(o).log_level, "LEVEL", "least level of the log: info",     \
+         LOG_LEVEL_NAME},                                                                           \
     {                                                                                               \
         "quiet", 'q', CLI_FLAG, &(o).quiet, NULL, "no progress, no messages", NULL                  \
     }

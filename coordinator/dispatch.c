@@ -52,6 +52,7 @@ struct dispatch {
     bool draining, nomem;
     int64_t ticked_ms; /* the last dispatch_tick(); 0 before the first */
     struct dispatch_stats stats;
+    struct events events;
     const char *how; /* the death being worked on */
 };
 
@@ -157,6 +158,19 @@ void dispatch_clear_outbox(struct dispatch *d)
     d->frames.length = 0;
 }
 
+struct events *dispatch_events(struct dispatch *d)
+{
+    return &d->events;
+}
+
+static struct event *tell(struct dispatch *d, enum event_kind kind, const char *worker,
+                          const char *text)
+{
+    struct event *event = events_add(&d->events, kind, worker);
+    snprintf(event->text, sizeof event->text, "%s", text);
+    return event;
+}
+
 static void refuse(struct dispatch *d, uint64_t key, const char *reason)
 {
     d->stats.refused++;
@@ -214,6 +228,8 @@ static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
         if (err == ERR_EMPTY && peer->n_out == 0) {
             err = lease_duplicate(d->leases, now_ms, peer->key, min_age_ms, &lease);
             d->stats.duplicates += err == OK;
+            if (err == OK)
+                tell(d, EVENT_TILE_DUPLICATED, peer->name, "")->tile = lease.tile;
         }
         d->nomem |= err == ERR_NOMEM;
         if (err)
@@ -285,6 +301,10 @@ static void cell_crashed(void *ctx, const struct lease *cell, enum lease_outcome
     char reason[RESULT_REASON_MAX];
     snprintf(reason, sizeof reason, "its worker died %d times: %s", LEASE_DEATHS_MAX, d->how);
     result_put_status(&w, STATUS_CRASHED, reason);
+    struct event *event = tell(d, EVENT_CELL_CRASHED, NULL, reason);
+    event->tile = cell->tile;
+    event->first_cell = cell->first_cell;
+    event->n_cells = cell->n_cells;
     struct journal_row row = {.tile = cell->tile,
                               .epoch = cell->epoch,
                               .n_failed = 1,
@@ -301,6 +321,8 @@ static void peer_died(struct dispatch *d, int64_t now_ms, struct peer *peer, uin
                       const char *how)
 {
     d->stats.deaths += suspects > 0;
+    if (suspects > 0)
+        tell(d, EVENT_WORKER_DIED, peer->name, how);
     d->how = how;
     d->nomem |= lease_holder_died(d->leases, peer->key, suspects, cell_crashed, d) != OK;
     forget_peer(d, peer);
@@ -345,6 +367,7 @@ static enum err cut(struct incoming *in, const char *reason)
 {
     struct peer *peer = find_peer(in->d, in->key);
     refuse(in->d, in->key, reason);
+    tell(in->d, peer ? EVENT_PEER_CUT : EVENT_WORKER_REFUSED, peer ? peer->name : NULL, reason);
     if (peer)
         peer_died(in->d, in->now_ms, peer, 0, reason);
     return OK;
@@ -407,6 +430,7 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     snprintf(peer->name, sizeof peer->name, "%.*s", (int)m->name.length, m->name.bytes);
     peer->heard_ms = peer->renewed_ms = in->now_ms;
     take_over(d, peer);
+    tell(d, EVENT_WORKER_JOINED, peer->name, "");
     SEND(d, in->key, job, {.run = d->options.run, .job = {d->job_bytes, (uint32_t)d->job_length}});
     return OK;
 }
@@ -524,10 +548,13 @@ enum err on_beat(struct incoming *in, const struct msg_beat *m)
 enum err on_bye(struct incoming *in, const struct msg_bye *m)
 {
     struct dispatch *d = in->d;
+    struct peer *peer = find_peer(d, in->key);
+    char reason[EVENT_TEXT_MAX];
+    snprintf(reason, sizeof reason, "%.*s", (int)m->reason.length, m->reason.bytes);
     if (m->reason.length > 0)
-        snprintf(d->stats.last_refusal, sizeof d->stats.last_refusal, "%.*s", (int)m->reason.length,
-                 m->reason.bytes);
-    peer_died(d, in->now_ms, find_peer(d, in->key), 0, "left");
+        snprintf(d->stats.last_refusal, sizeof d->stats.last_refusal, "%s", reason);
+    tell(d, EVENT_WORKER_LEFT, peer->name, reason);
+    peer_died(d, in->now_ms, peer, 0, "left");
     return OK;
 }
 
@@ -561,6 +588,7 @@ void dispatch_compared(struct dispatch *d, uint64_t key, uint64_t tile, bool equ
     d->stats.disputes++;
     snprintf(reason, sizeof reason, "tile %" PRIu64 ": other bits than the first result", tile);
     refuse(d, key, reason);
+    tell(d, EVENT_TILE_DISPUTED, peer ? peer->name : NULL, reason)->tile = tile;
     if (peer)
         peer_died(d, peer->heard_ms, peer, 0, reason);
 }
@@ -579,8 +607,10 @@ static bool overdue(void *ctx, uint64_t holder, int64_t granted_ms)
     int64_t since_ms = peer && peer->renewed_ms > granted_ms ? peer->renewed_ms : granted_ms;
     if (moment->now_ms - since_ms <= moment->d->options.ttl_ms)
         return false;
-    if (peer) /* it is alive but knows nothing of the lease: trust its own count */
+    if (peer) { /* it is alive but knows nothing of the lease: trust its own count */
         peer->n_out = peer->in_flight;
+        tell(moment->d, EVENT_LEASE_OVERDUE, peer->name, "no sign of progress");
+    }
     return true;
 }
 

@@ -12,6 +12,7 @@
  * is answered by PING with run 0: "say HELLO". */
 #ifndef COORDINATOR_DISPATCH_H
 #define COORDINATOR_DISPATCH_H
+#include "coordinator/event.h"
 #include "coordinator/journal.h"
 #include "coordinator/lease.h"
 #include "proto/codec.h"
@@ -54,6 +55,8 @@ struct dispatch_frame {
 size_t dispatch_outbox(const struct dispatch *d, size_t i,
                        struct dispatch_frame *out); /* number; *out is frame i, if there */
 void dispatch_clear_outbox(struct dispatch *d);
+/* What is worth telling outside; the shell takes it and clears it (log_events()). */
+struct events *dispatch_events(struct dispatch *d);
 
 enum dispatch_verdict {
     DISPATCH_NOTHING, /* more to do than the outbox says: no */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define JOURNAL_VERSION "1"
 enum { SUM_BYTES = 16, BUSY_MS = 5000, META_MAX = 128 };
@@ -24,6 +25,7 @@ static const char CREATE[] =
 struct journal {
     sqlite3 *db;
     sqlite3_stmt *insert, *get, *each;
+    struct journal_stats stats;
     char path[4096 + sizeof "/" JOURNAL_FILE];
 };
 
@@ -275,9 +277,45 @@ static enum err insert_row(struct journal *journal, const struct journal_row *ro
     return err;
 }
 
+const uint32_t JOURNAL_BOUND_US[JOURNAL_N_BOUNDS] = {
+#define X(us) us,
+    JOURNAL_BOUNDS_US(X)
+#undef X
+};
+
+static uint64_t monotonic_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void count_commit(struct journal_stats *stats, const struct journal_row *rows, size_t n,
+                         uint64_t us)
+{
+    unsigned b = 0;
+    while (b < JOURNAL_N_BOUNDS && us > JOURNAL_BOUND_US[b])
+        b++;
+    stats->in_bound[b]++;
+    stats->commits++;
+    stats->commit_us += us;
+    stats->slow += us > JOURNAL_SLOW_US;
+    if (us > stats->slowest_us)
+        stats->slowest_us = us;
+    stats->rows += n;
+    for (size_t i = 0; i < n; i++)
+        stats->bytes += rows[i].length;
+}
+
+struct journal_stats journal_stats(const struct journal *journal)
+{
+    return journal->stats;
+}
+
 enum err journal_commit(struct journal *journal, const struct journal_row *rows, size_t n,
                         struct err_note *note)
 {
+    uint64_t start_us = monotonic_us();
     enum err err =
         prepare(journal, "INSERT OR IGNORE INTO tile(" COLUMNS ") VALUES(?,?,?,?,?,?,?,?)",
                 &journal->insert, note);
@@ -292,6 +330,8 @@ enum err journal_commit(struct journal *journal, const struct journal_row *rows,
         err = execute(journal, "COMMIT", "save results", note);
     if (err)
         sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
+    else
+        count_commit(&journal->stats, rows, n, monotonic_us() - start_us);
     return err;
 }
 

@@ -36,6 +36,20 @@ void journal_close(struct journal **journal_p);
  * alone (promise 1). */
 enum err journal_commit(struct journal *journal, const struct journal_row *rows, size_t n,
                         struct err_note *note);
+/* What journal_commit() did so far, in this process. */
+#define JOURNAL_BOUNDS_US(X) X(500) X(1000) X(2500) X(5000) X(10000) X(25000) X(100000) X(1000000)
+#define X(us) +1
+enum { JOURNAL_N_BOUNDS = 0 JOURNAL_BOUNDS_US(X) };
+#undef X
+#define JOURNAL_SLOW_US 1000000u
+extern const uint32_t JOURNAL_BOUND_US[JOURNAL_N_BOUNDS];
+struct journal_stats {
+    uint64_t commits, rows, bytes, commit_us; /* commit_us: the sum */
+    uint64_t in_bound[JOURNAL_N_BOUNDS + 1];  /* commits by the first bound not exceeded; the last:
+                                                 longer than all */
+    uint64_t slow, slowest_us;                /* over JOURNAL_SLOW_US; the longest commit */
+};
+struct journal_stats journal_stats(const struct journal *journal);
 /* Sets the bit of every tile present; done has (n_tiles + 7) / 8 bytes. */
 enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, uint64_t *n_done,
                       struct err_note *note);

@@ -2,6 +2,7 @@
 #include "coordinator/children.h"
 #include "coordinator/dispatch.h"
 #include "coordinator/net.h"
+#include "coordinator/observer.h"
 #include "coordinator/run_socket.h"
 #include "coordinator/serve.h"
 #include "engine/plateau_engine.h"
@@ -36,6 +37,7 @@ struct run { /* one run_execute() */
     struct serve *serve;
     struct children *children;
     struct run_socket socket;
+    struct observer observer;
     uint64_t cells_at_start, results_at_death;
     uint32_t futile_deaths, stillborn;
     char last_how[64];
@@ -153,6 +155,7 @@ static void worker_ended(void *ctx, uint64_t pid, const char *how)
 {
     struct run *run = ctx;
     struct dispatch_stats before = dispatch_stats(run->dispatch);
+    observer_process_ended(&run->observer, pid, how);
     dispatch_worker_died(run->dispatch, now_ms(), pid, how[0] ? how : "left");
     bool any_result = before.results > run->results_at_death;
     run->results_at_death = before.results;
@@ -192,6 +195,7 @@ static enum err loop(struct run *run, struct err_note *note)
         err = serve_turn(run->serve, now_ms, TURN_MS, note);
         if (!err)
             err = look_after_workers(run, note);
+        observer_turn(&run->observer, run->dispatch, run->journal);
         show_progress(run);
     }
     return err ? err : serve_flush(run->serve, note);
@@ -238,6 +242,8 @@ static enum err execute(struct run *run, struct err_note *note)
     enum err err = journal_open(&run->journal, run->dir->path, job, false, note);
     if (!err)
         err = start_dispatch(run, note);
+    if (!err)
+        observer_started(&run->observer, run->dispatch);
     if (err || dispatch_is_done(run->dispatch))
         return err ? err : verdict(run, note);
     err = start_workers(run, note);
@@ -250,13 +256,17 @@ static enum err execute(struct run *run, struct err_note *note)
 enum err run_execute(const struct run_dir *dir, const struct run_options *options,
                      struct run_progress *out, struct err_note *note)
 {
-    struct run run = {.options = options, .dir = dir, .start_ms = now_ms()};
+    struct run run = {.options = options,
+                      .dir = dir,
+                      .start_ms = now_ms(),
+                      .observer = {.log = options->log, .dir = dir}};
     int lock_fd = -1;
     *out = (struct run_progress){.cells_per_s = NAN, .eta_s = NAN};
     enum err err = run_lock(dir, &lock_fd, note);
     if (err)
         return err;
     err = execute(&run, note);
+    observer_ended(&run.observer, run.dispatch, run.journal, err, note);
     if (run.dispatch)
         fill_progress(&run, out);
     children_free(&run.children);

@@ -39,6 +39,7 @@ struct run_progress {
     uint32_t n_workers;
     double cells_per_s, eta_s, elapsed_s; /* NaN while unknown */
 };
+struct log;
 struct run_options {
     uint32_t n_workers;      /* local workers to start; 0: one per core */
     const char *worker_path; /* plateau-worker; NULL: beside this program, then PATH */
@@ -48,6 +49,7 @@ struct run_options {
     void (*on_progress)(void *ctx,
                         const struct run_progress *progress); /* at most 10 times a second */
     void *ctx;
+    struct log *log;             /* coordinator/log.h; may be NULL */
     volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now; may be NULL */
 };
 /* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers,

@@ -666,9 +666,37 @@ static void a_guest_hands_in_what_it_did_before_the_coordinator_came_back(void *
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-CM_MAIN("coordinator_dispatch", T(an_ack_follows_the_save_and_never_precedes_it),
-        T(credit_is_the_number_of_leases_out), T(a_drain_grants_nothing_more),
-        T(another_version_is_refused), T(another_engine_is_refused),
+/* What an operator is told: one event each, with the worker's name and the reason. */
+static void what_happens_to_workers_is_told(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 8, 8, 1);
+    struct events *events = dispatch_events(f->d);
+    join(f, A, "a", 2);
+    join(f, B, "b", 1);
+    frame_in(f, B, "\xff", 1);
+    SAY(f, A, bye, {.run = RUN, .reason = msg_text("my time is up")});
+    frame_in(f, 33, "\xff", 1);
+    static const struct {
+        enum event_kind kind;
+        const char *worker;
+    } expected[] = {{EVENT_WORKER_JOINED, "a"},
+                    {EVENT_WORKER_JOINED, "b"},
+                    {EVENT_PEER_CUT, "b"},
+                    {EVENT_WORKER_LEFT, "a"},
+                    {EVENT_WORKER_REFUSED, ""}};
+    assert_int_equal(events->n, sizeof expected / sizeof expected[0]);
+    for (unsigned i = 0; i < events->n; i++) {
+        assert_int_equal(events->at[i].kind, expected[i].kind);
+        assert_string_equal(events->at[i].worker, expected[i].worker);
+    }
+    assert_string_equal(events->at[3].text, "my time is up");
+    assert_true(events->at[2].text[0] && events->at[4].text[0]);
+}
+
+CM_MAIN("coordinator_dispatch", T(what_happens_to_workers_is_told),
+        T(an_ack_follows_the_save_and_never_precedes_it), T(credit_is_the_number_of_leases_out),
+        T(a_drain_grants_nothing_more), T(another_version_is_refused), T(another_engine_is_refused),
         T(garbage_is_refused_and_its_leases_go_to_others), T(an_oversize_frame_is_refused),
         T(a_message_only_the_coordinator_may_send_is_refused),
         T(a_result_that_does_not_fit_is_refused), T(a_result_of_another_run_is_only_acked),
