@@ -1,7 +1,7 @@
 #include "cli/execute.h"
 #include "cli/counts.h"
+#include "cli/outcome.h"
 #include "cli/progress.h"
-#include "cli/report.h"
 #include "cli/run_image.h"
 #include "coordinator/export.h"
 #include "coordinator/tried.h"
@@ -134,7 +134,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     if (err)
         return cli_fail(err, &note, NULL);
     signal(SIGPIPE, SIG_DFL); /* all is saved: a reader who has seen enough ends this quietly */
-    err = report_run(run, &done, results, stdout, &note);
+    err = outcome_tell(run, &done, results, stdout, &note);
     if (err)
         return cli_fail(err, &note, NULL);
     return done.cells_failed ? CLI_CELLS_FAILED : CLI_OK;

@@ -1,4 +1,4 @@
-#include "cli/report.h"
+#include "cli/outcome.h"
 #include "cli/progress.h"
 #include "cli/run_image.h"
 #include "cli/table.h"
@@ -15,7 +15,7 @@
 #define TAIL 0.01
 enum { DIGITS = 4, N_SHOWN_MAX = 5 };
 
-struct report {
+struct outcome {
     const struct run_dir *run;
     FILE *out;
     uint32_t objective;
@@ -23,7 +23,7 @@ struct report {
     uint32_t shown[N_SHOWN_MAX], n_shown; /* metrics: the objective first */
 };
 
-static void choose_columns(struct report *r)
+static void choose_columns(struct outcome *r)
 {
     static const uint32_t usual[] = {METRIC_sharpe, METRIC_total_return, METRIC_mdd,
                                      METRIC_n_trades};
@@ -33,7 +33,7 @@ static void choose_columns(struct report *r)
             r->shown[r->n_shown++] = usual[i];
 }
 
-static enum err look(struct report *r, struct err_note *note)
+static enum err look(struct outcome *r, struct err_note *note)
 {
     const struct sweep *sweep = r->run->job.sweep;
     uint64_t n = sweep_n_points(sweep);
@@ -56,7 +56,7 @@ static enum err look(struct report *r, struct err_note *note)
     return err;
 }
 
-static void add_row(struct report *r, struct table *table, const char *period, const char *who,
+static void add_row(struct outcome *r, struct table *table, const char *period, const char *who,
                     const double *metrics)
 {
     table_text(table, period);
@@ -65,7 +65,7 @@ static void add_row(struct report *r, struct table *table, const char *period, c
         table_number(table, metrics[r->shown[m]], DIGITS);
 }
 
-static enum err add_cell(struct report *r, struct table *table, uint32_t period, const char *who,
+static enum err add_cell(struct outcome *r, struct table *table, uint32_t period, const char *who,
                          uint64_t point, struct err_note *note)
 {
     struct results_cell cell;
@@ -89,7 +89,7 @@ static double periods_per_year(const struct job *job)
 }
 
 /* A benchmark holds from the first close on; its metrics are those of the closes that follow. */
-static enum err add_curve(struct report *r, struct table *table, uint32_t period, const char *who,
+static enum err add_curve(struct outcome *r, struct table *table, uint32_t period, const char *who,
                           const double *equity, uint32_t n)
 {
     struct metric_row row;
@@ -110,7 +110,7 @@ static enum err add_curve(struct report *r, struct table *table, uint32_t period
     return OK;
 }
 
-static enum err add_benchmarks(struct report *r, struct table *table, uint32_t period,
+static enum err add_benchmarks(struct outcome *r, struct table *table, uint32_t period,
                                const struct market_image *image, struct err_note *note)
 {
     const struct job *job = &r->run->job;
@@ -132,7 +132,7 @@ static enum err add_benchmarks(struct report *r, struct table *table, uint32_t p
     return err;
 }
 
-static enum err tell_table(struct report *r, struct err_note *note)
+static enum err tell_table(struct outcome *r, struct err_note *note)
 {
     const char *columns[N_SHOWN_MAX + 3] = {"period", "portfolio"};
     struct table *table = NULL;
@@ -157,7 +157,7 @@ static enum err tell_table(struct report *r, struct err_note *note)
     return err;
 }
 
-static void tell_best_point(const struct report *r)
+static void tell_best_point(const struct outcome *r)
 {
     const struct sweep *sweep = r->run->job.sweep;
     uint32_t levels[SWEEP_AXES_MAX];
@@ -174,7 +174,7 @@ static void tell_best_point(const struct report *r)
     fprintf(r->out, "\n");
 }
 
-static void tell_warnings(const struct report *r, const struct run_progress *done)
+static void tell_warnings(const struct outcome *r, const struct run_progress *done)
 {
     const struct overview *o = &r->overview;
     const struct job *job = &r->run->job;
@@ -195,7 +195,7 @@ static void tell_warnings(const struct report *r, const struct run_progress *don
             fprintf(r->out, "locked: period %s was not computed\n", job->periods[p].name);
 }
 
-static enum err tell_overview(struct report *r, const struct run_progress *done,
+static enum err tell_overview(struct outcome *r, const struct run_progress *done,
                               struct err_note *note)
 {
     enum err err = look(r, note);
@@ -221,7 +221,7 @@ static enum err tell_overview(struct report *r, const struct run_progress *done,
 }
 
 /* The heatmap verb draws both pictures as a user would ask for them. */
-static void draw(const struct report *r, char *png, size_t size)
+static void draw(const struct outcome *r, char *png, size_t size)
 {
     char metric[64], run[4096], verb[] = "heatmap", format[] = "--format", tty[] = "tty",
                                 picture[] = "png", output[] = "-o";
@@ -240,10 +240,10 @@ static void draw(const struct report *r, char *png, size_t size)
         png[0] = '\0';
 }
 
-enum err report_run(const struct run_dir *run, const struct run_progress *done, const char *results,
-                    FILE *out, struct err_note *note)
+enum err outcome_tell(const struct run_dir *run, const struct run_progress *done,
+                      const char *results, FILE *out, struct err_note *note)
 {
-    struct report r = {.run = run, .out = out, .objective = results_objective(&run->job)};
+    struct outcome r = {.run = run, .out = out, .objective = results_objective(&run->job)};
     char n[32], span[32], png[4200];
     r.overview.best = r.overview.median = OVERVIEW_NONE;
     progress_count(n, sizeof n, done->cells_done);
