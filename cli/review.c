@@ -1,7 +1,7 @@
 /* review - plateau or peak, skill or luck: every number behind a choice, and the verdict. */
 #include "review/review.h"
 #include "cli/cli.h"
-#include "cli/review_report.h"
+#include "cli/reviewing.h"
 #include "cli/run_image.h"
 #include "coordinator/daily.h"
 #include "coordinator/export_review.h"
@@ -19,20 +19,9 @@
 static const char *const FORMS[] = {"table", "json", NULL};
 
 struct options {
-    const char *runs, *objective, *at, *path, *ledger;
-    bool no_ledger;
-    uint64_t trials;
+    struct reviewing_options of;
+    const char *path;
     int format;
-};
-struct reviewing {
-    struct run_dir run;
-    const struct options *options;
-    uint32_t objective;
-    struct review_data data;
-    struct review_input input;
-    struct review review;
-    struct results_cell chosen;
-    struct review_report report;
 };
 
 static double base_value(const struct job *job, const char *path, double otherwise)
@@ -245,18 +234,36 @@ static enum err make_review(struct reviewing *v, uint64_t at, struct err_note *n
     return err;
 }
 
-static enum err print(struct reviewing *v, struct err_note *note)
+enum err reviewing_make(struct reviewing *v, const struct reviewing_options *options,
+                        const char *which, struct err_note *note)
 {
-    struct cli_output out;
+    uint64_t at;
+    v->options = options;
+    enum err err = read_run(v, which, &at, note);
+    if (!err)
+        err = make_review(v, at, note);
     v->report.run = &v->run;
     v->report.review = &v->review;
     v->report.data = &v->data;
     v->report.objective = v->objective;
-    enum err err = cli_output_open(&out, v->options->path, false, note);
+    return err;
+}
+
+void reviewing_end(struct reviewing *v)
+{
+    review_free(&v->review);
+    review_data_free(&v->data);
+    run_dir_free(&v->run);
+}
+
+static enum err print(struct reviewing *v, const struct options *o, struct err_note *note)
+{
+    struct cli_output out;
+    enum err err = cli_output_open(&out, o->path, false, note);
     if (err)
         return err;
-    err = v->options->format ? review_report_json(&v->report, out.file)
-                             : review_report_text(&v->report, out.file);
+    err = o->format ? review_report_json(&v->report, out.file)
+                    : review_report_text(&v->report, out.file);
     if (!err)
         err = cli_output_commit(&out, note);
     cli_output_discard(&out);
@@ -310,20 +317,20 @@ static enum err write_results(struct reviewing *v, struct err_note *note)
 
 int cli_review(int argc, char **argv)
 {
-    struct options o = {.runs = "runs"};
+    struct options o = {.of = {.runs = "runs"}};
     const struct cli_option options[] = {
-        {"objective", 0, CLI_TEXT, &o.objective, "METRIC",
+        {"objective", 0, CLI_TEXT, &o.of.objective, "METRIC",
          "what is judged (default: the sweep's objective)", NULL},
-        {"at", 0, CLI_TEXT, &o.at, "CELL", "point to judge, or best (default: the robust pick)",
+        {"at", 0, CLI_TEXT, &o.of.at, "CELL", "point to judge, or best (default: the robust pick)",
          NULL},
-        {"trials", 0, CLI_COUNT, &o.trials, "N",
+        {"trials", 0, CLI_COUNT, &o.of.trials, "N",
          "independent trials behind the choice, instead of those counted", NULL},
-        {"no-ledger", 0, CLI_FLAG, &o.no_ledger, NULL, "count this run's trials only", NULL},
-        {"ledger", 0, CLI_TEXT, &o.ledger, "FILE", "trial ledger (default: the user's)", NULL},
+        {"no-ledger", 0, CLI_FLAG, &o.of.no_ledger, NULL, "count this run's trials only", NULL},
+        {"ledger", 0, CLI_TEXT, &o.of.ledger, "FILE", "trial ledger (default: the user's)", NULL},
         {"format", 0, CLI_CHOICE, &o.format, "FORM", "table (for eyes) or json", FORMS},
         {"output", 'o', CLI_TEXT, &o.path, "FILE", "where to write (default: standard output)",
          NULL},
-        {"dir", 0, CLI_TEXT, &o.runs, "RUNS", "folder of runs (default: runs)", NULL},
+        {"dir", 0, CLI_TEXT, &o.of.runs, "RUNS", "folder of runs (default: runs)", NULL},
         CLI_OPTION_END,
     };
     struct cli_args args;
@@ -331,21 +338,15 @@ int cli_review(int argc, char **argv)
     if (code >= 0)
         return code;
     struct err_note note = {""};
-    uint64_t at;
     struct reviewing *v = calloc(1, sizeof *v);
     if (!v)
         return cli_fail(ERR_NOMEM, NULL, NULL);
-    v->options = &o;
-    enum err err = read_run(v, args.n ? args.at[0] : "last", &at, &note);
-    if (!err)
-        err = make_review(v, at, &note);
+    enum err err = reviewing_make(v, &o.of, args.n ? args.at[0] : "last", &note);
     if (!err)
         err = write_results(v, &note);
     if (!err)
-        err = print(v, &note);
-    review_free(&v->review);
-    review_data_free(&v->data);
-    run_dir_free(&v->run);
+        err = print(v, &o, &note);
+    reviewing_end(v);
     free(v);
     return err ? cli_fail(err, &note, NULL) : CLI_OK;
 }

@@ -136,7 +136,7 @@ static json_t *picks(const struct review_report *report)
     return out;
 }
 
-enum err review_report_json(const struct review_report *report, FILE *out)
+json_t *review_report_tree(const struct review_report *report)
 {
     const struct review *r = report->review;
     json_t *root = json_object(), *notes = json_array(), *ranks = json_array();
@@ -155,6 +155,12 @@ enum err review_report_json(const struct review_report *report, FILE *out)
     json_object_set_new(root, "rank_share", ranks);
     json_object_set_new(root, "ledger", ledger(report));
     json_object_set_new(root, "notes", notes);
+    return root;
+}
+
+enum err review_report_json(const struct review_report *report, FILE *out)
+{
+    json_t *root = review_report_tree(report);
     bool ok = root && json_dumpf(root, out, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) == 0 &&
               fputc('\n', out) != EOF;
     json_decref(root);

@@ -4,6 +4,7 @@
 #include "coordinator/review_data.h"
 #include "coordinator/run.h"
 #include "review/review.h"
+#include <jansson.h>
 #include <stdio.h>
 
 struct review_report {
@@ -17,5 +18,7 @@ struct review_report {
 };
 enum err review_report_text(const struct review_report *report, FILE *out);
 /* The form of docs/review.schema.json. ERR_NOMEM, ERR_IO. */
+json_t *
+review_report_tree(const struct review_report *report); /* the caller owns it; NULL: no memory */
 enum err review_report_json(const struct review_report *report, FILE *out);
 #endif
