@@ -31,6 +31,7 @@ struct posted {
 };
 struct ack {
     uint64_t peer, tile;
+    uint32_t first_cell, epoch;
     bool handed_out; /* its tile's row is with the shell: the next dispatch_saved() makes it durable
                       */
 };
@@ -54,6 +55,7 @@ struct dispatch {
     struct dispatch_stats stats;
     struct events events;
     const char *how; /* the death being worked on */
+    bool overran;    /* it is no death but a span over the time limit */
 };
 
 enum err dispatch_new(struct dispatch **out, const struct dispatch_options *options)
@@ -242,7 +244,8 @@ static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
               .first_cell = lease.first_cell,
               .n_cells = lease.n_cells,
               .epoch = lease.epoch,
-              .ttl_ms = (uint32_t)d->options.ttl_ms});
+              .ttl_ms = (uint32_t)d->options.ttl_ms,
+              .limit_ms = (uint64_t)d->options.limit_ms});
     }
 }
 
@@ -255,10 +258,16 @@ static void grant_to_all(struct dispatch *d, int64_t now_ms)
 
 /* ---- rows ---- */
 
-static void ack_later(struct dispatch *d, uint64_t key, uint64_t tile, bool handed_out)
+static void ack_later(struct dispatch *d, uint64_t key, const struct msg_result *m, bool handed_out)
 {
     if (room(d, (void **)&d->acks, &d->acks_capacity, d->n_acks, sizeof *d->acks))
-        d->acks[d->n_acks++] = (struct ack){key, tile, handed_out};
+        d->acks[d->n_acks++] = (struct ack){key, m->tile, m->first_cell, m->epoch, handed_out};
+}
+
+static void ack(struct dispatch *d, uint64_t key, uint64_t run, uint64_t tile, uint32_t first_cell,
+                uint32_t epoch)
+{
+    SEND(d, key, ack, {.run = run, .tile = tile, .first_cell = first_cell, .epoch = epoch});
 }
 
 static void count_row(struct dispatch *d, const struct journal_row *row)
@@ -285,7 +294,8 @@ void dispatch_saved(struct dispatch *d)
         if (!d->acks[i].handed_out)
             d->acks[kept++] = d->acks[i];
         else if (find_peer(d, d->acks[i].peer))
-            SEND(d, d->acks[i].peer, ack, {.run = d->options.run, .tile = d->acks[i].tile});
+            ack(d, d->acks[i].peer, d->options.run, d->acks[i].tile, d->acks[i].first_cell,
+                d->acks[i].epoch);
     }
     d->n_acks = kept;
     d->n_unsaved = 0;
@@ -294,14 +304,19 @@ void dispatch_saved(struct dispatch *d)
 
 /* ---- deaths ---- */
 
-static void cell_crashed(void *ctx, const struct lease *cell, enum lease_outcome outcome)
+static void cell_given_up(void *ctx, const struct lease *cell, enum lease_outcome outcome)
 {
     struct dispatch *d = ctx;
     struct codec_writer w = {0};
     char reason[RESULT_REASON_MAX];
-    snprintf(reason, sizeof reason, "its worker died %d times: %s", LEASE_DEATHS_MAX, d->how);
-    result_put_status(&w, STATUS_CRASHED, reason);
-    struct event *event = tell(d, EVENT_CELL_CRASHED, NULL, reason);
+    if (d->overran)
+        snprintf(reason, sizeof reason, "it took longer than %g s, or its worker died, %d times",
+                 (double)d->options.limit_ms / 1000, LEASE_DEATHS_MAX);
+    else
+        snprintf(reason, sizeof reason, "its worker died %d times: %s", LEASE_DEATHS_MAX, d->how);
+    result_put_status(&w, d->overran ? STATUS_TIMEOUT : STATUS_CRASHED, reason);
+    struct event *event =
+        tell(d, d->overran ? EVENT_CELL_TIMEOUT : EVENT_CELL_CRASHED, NULL, reason);
     event->tile = cell->tile;
     event->first_cell = cell->first_cell;
     event->n_cells = cell->n_cells;
@@ -324,7 +339,8 @@ static void peer_died(struct dispatch *d, int64_t now_ms, struct peer *peer, uin
     if (suspects > 0)
         tell(d, EVENT_WORKER_DIED, peer->name, how);
     d->how = how;
-    d->nomem |= lease_holder_died(d->leases, peer->key, suspects, cell_crashed, d) != OK;
+    d->overran = false;
+    d->nomem |= lease_holder_died(d->leases, peer->key, suspects, cell_given_up, d) != OK;
     forget_peer(d, peer);
     grant_to_all(d, now_ms);
 }
@@ -475,7 +491,7 @@ static bool check_cells(const struct dispatch *d, const struct msg_result *m,
 static enum err take_piece(struct incoming *in, const struct msg_result *m, bool last)
 {
     struct dispatch *d = in->d;
-    ack_later(d, in->key, m->tile, false);
+    ack_later(d, in->key, m, false);
     if (parts_add(&d->parts, in->row, m->first_cell, last))
         return ERR_NOMEM;
     if (last && dispatch_next_row(d, in->row))
@@ -491,7 +507,7 @@ static enum err take_result(struct incoming *in, const struct msg_result *m)
     switch (outcome) {
     case LEASE_TILE:
         parts_drop(&d->parts, m->tile);
-        ack_later(d, in->key, m->tile, true);
+        ack_later(d, in->key, m, true);
         count_row(d, in->row);
         in->verdict = DISPATCH_SAVE;
         return OK;
@@ -502,7 +518,7 @@ static enum err take_result(struct incoming *in, const struct msg_result *m)
         in->verdict = DISPATCH_COMPARE;
         return OK;
     case LEASE_UNKNOWN: /* nothing can be made of it: the worker may forget it */
-        SEND(d, in->key, ack, {.run = d->options.run, .tile = m->tile});
+        ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
         return OK;
     }
     return OK;
@@ -514,7 +530,7 @@ enum err on_result(struct incoming *in, const struct msg_result *m)
     struct peer *peer = find_peer(d, in->key);
     assert(peer); /* dispatch_frame_in() saw to it */
     if (m->run != d->options.run) {
-        SEND(d, in->key, ack, {.run = m->run, .tile = m->tile});
+        ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
         return OK;
     }
     *in->row = (struct journal_row){.tile = m->tile,
@@ -558,6 +574,20 @@ enum err on_bye(struct incoming *in, const struct msg_bye *m)
     return OK;
 }
 
+enum err on_overrun(struct incoming *in, const struct msg_overrun *m)
+{
+    struct dispatch *d = in->d;
+    struct peer *peer = find_peer(d, in->key);
+    const struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
+    if (m->run == d->options.run) {
+        d->stats.overruns++;
+        d->overran = true;
+        d->nomem |= lease_holder_overran(d->leases, peer->key, &lease, cell_given_up, d) != OK;
+    }
+    peer_died(d, in->now_ms, peer, 0, "left");
+    return OK;
+}
+
 enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint64_t key,
                                         const void *frame, size_t length, struct journal_row *row)
 {
@@ -577,11 +607,13 @@ enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint
     return d->nomem || err == ERR_NOMEM ? DISPATCH_NOMEM : in.verdict;
 }
 
-void dispatch_compared(struct dispatch *d, uint64_t key, uint64_t tile, bool equal)
+void dispatch_compared(struct dispatch *d, uint64_t key, const struct journal_row *second,
+                       bool equal)
 {
     struct peer *peer = find_peer(d, key);
+    uint64_t tile = second->tile;
     if (equal) {
-        SEND(d, key, ack, {.run = d->options.run, .tile = tile});
+        ack(d, key, d->options.run, tile, 0, second->epoch);
         return;
     }
     char reason[120];
@@ -683,7 +715,8 @@ enum err dispatch_release(struct dispatch *d, int64_t now_ms, uint64_t key)
     struct peer *peer = find_peer(d, key);
     if (!peer || peer->state == PEER_AWAY)
         return OK;
-    d->nomem |= lease_holder_died(d->leases, key, 0, cell_crashed, d) != OK;
+    d->overran = false;
+    d->nomem |= lease_holder_died(d->leases, key, 0, cell_given_up, d) != OK;
     peer->state = PEER_AWAY;
     peer->n_out = peer->in_flight = 0;
     peer->alone = false;

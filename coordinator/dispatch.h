@@ -29,9 +29,10 @@ struct dispatch_options {
     const struct job *job; /* borrowed */
     uint64_t run;          /* names the run in every message; not 0 */
     uint64_t order_seed, n_visited;
-    int64_t beat_ms; /* both ways */
-    int64_t dead_ms; /* silence after which a peer is gone */
-    int32_t ttl_ms;  /* of a lease, renewed by every sign of progress */
+    int64_t beat_ms;  /* both ways */
+    int64_t dead_ms;  /* silence after which a peer is gone */
+    int32_t ttl_ms;   /* of a lease, renewed by every sign of progress */
+    int64_t limit_ms; /* a cell that takes longer is given up as STATUS_TIMEOUT; 0: never */
 };
 #define DISPATCH_BEAT_MS 1000
 #define DISPATCH_DEAD_MS 2900 /* under three heartbeats */
@@ -74,7 +75,8 @@ enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint
 bool dispatch_next_row(struct dispatch *d, struct journal_row *row);
 /* Every row handed out so far is durable: acks go to the outbox. */
 void dispatch_saved(struct dispatch *d);
-void dispatch_compared(struct dispatch *d, uint64_t peer, uint64_t tile, bool equal);
+void dispatch_compared(struct dispatch *d, uint64_t peer, const struct journal_row *second,
+                       bool equal);
 
 /* Time passed: peers that are silent, leases that are overdue, pings, the tail's duplicates. */
 enum err dispatch_tick(struct dispatch *d, int64_t now_ms);
@@ -114,7 +116,7 @@ struct dispatch_stats {
     uint64_t n_tiles, tiles_done, n_cells, cells_done, cells_failed,
         cells_excluded; /* of the wanted tiles; failed and
                            excluded of all that are done */
-    uint64_t results, duplicates, disputes, refused, deaths, compute_us;
+    uint64_t results, duplicates, disputes, refused, deaths, overruns, compute_us;
     uint32_t n_peers, n_out, unacked;
     char last_refusal[300]; /* why the last peer was refused; empty if none */
 };

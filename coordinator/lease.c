@@ -294,6 +294,15 @@ enum err lease_duplicate(struct lease_table *table, int64_t now_ms, uint64_t hol
     return OK;
 }
 
+static uint32_t find_span(const struct lease_table *table, const struct lease *lease)
+{
+    uint32_t i = keymap_get(&table->by_tile, lease->tile);
+    while (i != NONE && (table->spans[i].first_cell != lease->first_cell ||
+                         table->spans[i].n_cells != lease->n_cells))
+        i = table->spans[i].next_of_tile;
+    return i;
+}
+
 /* ---- settling ---- */
 
 static void mark_done(struct lease_table *table, uint64_t tile)
@@ -323,18 +332,14 @@ enum lease_outcome lease_settle(struct lease_table *table, const struct lease *l
         return whole ? LEASE_SETTLED : LEASE_UNKNOWN;
     if (whole)
         return settle_whole(table, lease->tile);
-    for (uint32_t i = keymap_get(&table->by_tile, lease->tile); i != NONE;
-         i = table->spans[i].next_of_tile) {
-        const struct span *span = &table->spans[i];
-        if (span->first_cell != lease->first_cell || span->n_cells != lease->n_cells)
-            continue;
-        span_free(table, i);
-        if (keymap_get(&table->by_tile, lease->tile) != KEYMAP_NONE)
-            return LEASE_PIECE;
-        mark_done(table, lease->tile);
-        return LEASE_LAST;
-    }
-    return LEASE_UNKNOWN;
+    uint32_t i = find_span(table, lease);
+    if (i == NONE)
+        return LEASE_UNKNOWN;
+    span_free(table, i);
+    if (keymap_get(&table->by_tile, lease->tile) != KEYMAP_NONE)
+        return LEASE_PIECE;
+    mark_done(table, lease->tile);
+    return LEASE_LAST;
 }
 
 /* ---- holders that are gone ---- */
@@ -390,12 +395,33 @@ static uint32_t oldest_of(const struct lease_table *table, uint64_t holder)
     return oldest;
 }
 
-enum err lease_holder_died(struct lease_table *table, uint64_t holder, uint32_t suspects,
-                           void (*crashed)(void *ctx, const struct lease *cell,
-                                           enum lease_outcome outcome),
+/* A span that lost a holder: somebody else's, to be run again, to be split, or given up. */
+static enum err after_loss(struct lease_table *table, uint32_t i,
+                           void (*given_up)(void *ctx, const struct lease *cell,
+                                            enum lease_outcome outcome),
                            void *ctx)
 {
-    for (uint32_t i; (i = oldest_of(table, holder)) != NONE;) {
+    struct span *span = &table->spans[i];
+    if (span->n_holders > 0)
+        return OK;
+    if (span->deaths < LEASE_DEATHS_MAX) {
+        wait_in_line(table, i);
+        return OK;
+    }
+    if (span->n_cells > 1)
+        return split(table, i);
+    struct lease cell = {span->tile, span->first_cell, 1, span->epoch};
+    given_up(ctx, &cell, lease_settle(table, &cell));
+    return OK;
+}
+
+enum err lease_holder_died(struct lease_table *table, uint64_t holder, uint32_t suspects,
+                           void (*given_up)(void *ctx, const struct lease *cell,
+                                            enum lease_outcome outcome),
+                           void *ctx)
+{
+    enum err err = OK;
+    for (uint32_t i; !err && (i = oldest_of(table, holder)) != NONE;) {
         struct span *span = &table->spans[i];
         drop_holder(table, i, holder_index(span, holder));
         if (suspects > 0) {
@@ -403,19 +429,27 @@ enum err lease_holder_died(struct lease_table *table, uint64_t holder, uint32_t 
             span->deaths++;
             span->suspect = true;
         }
-        if (span->n_holders > 0)
-            continue;
-        if (span->deaths < LEASE_DEATHS_MAX) {
-            wait_in_line(table, i);
-        } else if (span->n_cells > 1) {
-            if (split(table, i))
-                return ERR_NOMEM;
-        } else {
-            struct lease cell = {span->tile, span->first_cell, 1, span->epoch};
-            crashed(ctx, &cell, lease_settle(table, &cell));
-        }
+        err = after_loss(table, i, given_up, ctx);
     }
-    return OK;
+    return err;
+}
+
+enum err lease_holder_overran(struct lease_table *table, uint64_t holder, const struct lease *lease,
+                              void (*given_up)(void *ctx, const struct lease *cell,
+                                               enum lease_outcome outcome),
+                              void *ctx)
+{
+    enum err err = OK;
+    uint32_t i = find_span(table, lease);
+    uint32_t h = i != NONE ? holder_index(&table->spans[i], holder) : NONE;
+    if (h != NONE) {
+        struct span *span = &table->spans[i];
+        drop_holder(table, i, h);
+        span->deaths = span->n_cells > 1 ? LEASE_DEATHS_MAX : span->deaths + 1;
+        span->suspect = true;
+        err = after_loss(table, i, given_up, ctx);
+    }
+    return err ? err : lease_holder_died(table, holder, 0, given_up, ctx);
 }
 
 uint32_t lease_take_back(struct lease_table *table,

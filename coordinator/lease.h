@@ -13,8 +13,9 @@
  *
  * A tile that killed its worker goes to the end of the line and then runs alone on its worker, so
  * that a second death is its own; then it is split in aligned halves (of points, then of one
- * point's scenarios) down to the cell, which is given up after two deaths of its own. Cells of a
- * tile are numbered point by point, scenario by scenario. */
+ * point's scenarios) down to the cell, which is given up after two deaths of its own. A span that
+ * took too long is split at once: that is no accident. Cells of a tile are numbered point by point,
+ * scenario by scenario. */
 #ifndef COORDINATOR_LEASE_H
 #define COORDINATOR_LEASE_H
 #include "proto/err.h"
@@ -72,11 +73,17 @@ enum lease_outcome {
 enum lease_outcome lease_settle(struct lease_table *table, const struct lease *lease);
 
 /* The holder died: its first `suspects` leases are to blame, all wait again. Cells that are given
- * up are handed to `crashed` (already settled: outcome LEASE_TILE, PIECE or LAST). */
+ * up are handed to `given_up` (already settled: outcome LEASE_TILE, PIECE or LAST). */
 enum err lease_holder_died(struct lease_table *table, uint64_t holder, uint32_t suspects,
-                           void (*crashed)(void *ctx, const struct lease *cell,
-                                           enum lease_outcome outcome),
+                           void (*given_up)(void *ctx, const struct lease *cell,
+                                            enum lease_outcome outcome),
                            void *ctx);
+/* The holder ended because `lease` took longer than a span may: that one is to blame if it still
+ * holds it, all its leases wait again. Cells that are given up as above. */
+enum err lease_holder_overran(struct lease_table *table, uint64_t holder, const struct lease *lease,
+                              void (*given_up)(void *ctx, const struct lease *cell,
+                                               enum lease_outcome outcome),
+                              void *ctx);
 /* Takes back what `overdue` says is late (called with holder and time of grant); it waits again.
  * Number taken back. */
 uint32_t lease_take_back(struct lease_table *table,

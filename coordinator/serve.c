@@ -95,7 +95,7 @@ static enum err compare(struct serve *serve, uint64_t peer, const struct journal
     if (!equal)
         err = journal_dispute(serve->journal, second, note);
     if (!err)
-        dispatch_compared(serve->dispatch, peer, second->tile, equal);
+        dispatch_compared(serve->dispatch, peer, second, equal);
     return err;
 }
 

@@ -7,7 +7,7 @@
 #define PROTO_ERR_H
 
 /* code, text, exit code of the command line (docs: 2 usage or spec, 3 infrastructure, 5 difference
- * found) */
+ * found, 124 timeout, 1 cells failed) */
 #define ERR_TABLE(X)                                                                               \
     X(OK, "ok", 0)                                                                                 \
     X(ERR_NOMEM, "out of memory", 3)                                                               \
@@ -26,7 +26,9 @@
     X(ERR_STALE, "no longer in force", 3)                                                          \
     X(ERR_OVERFLOW, "number too large", 2)                                                         \
     X(ERR_NET, "network failure", 3)                                                               \
-    X(ERR_INTERRUPTED, "interrupted", 3)
+    X(ERR_INTERRUPTED, "interrupted", 3)                                                           \
+    X(ERR_TIMEOUT, "took too long", 124)                                                           \
+    X(ERR_FAILS, "too many cells failed", 1)
 
 enum err {
 #define X(code, text, exit_code) code,

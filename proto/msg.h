@@ -5,7 +5,9 @@
  * fit: of a HELLO or REFUSE of another version only those three are read, the rest stays empty.
  *
  * LEASE and RESULT speak of a span of a tile's cells (point by point, scenario by scenario): the
- * whole tile, unless it killed a worker twice and was split.
+ * whole tile, unless it killed a worker twice and was split. An ACK names a RESULT by tile, first
+ * cell and epoch. limit_ms is the longest time a span may take (0: no limit): a worker over it says
+ * OVERRUN and ends, as a computation cannot be interrupted.
  *
  * From the table come the structs (msg_hello ..), enum msg_id, the names, msg_pack_NAME(),
  * msg_unpack() and, in the file that handles one way of the talk, a dispatcher that does not link
@@ -17,7 +19,7 @@
 #include <stdint.h>
 
 #define MSG_MAGIC 0x55544c50u /* "PLTU" */
-#define MSG_VERSION 1u
+#define MSG_VERSION 2u
 #define MSG_BYTES_MAX (4u << 20) /* a frame, at most */
 #define MSG_ENGINE_ID_MAX 64u
 #define MSG_NAME_MAX 63u
@@ -31,13 +33,14 @@
     X(2,  REFUSE,    refuse,    C2W, F(u32, magic) F(u32, version) S(engine_id, MSG_ENGINE_ID_MAX) S(reason, MSG_TEXT_MAX))   \
     X(3,  JOB,       job,       C2W, F(u64, run) B(job, MSG_PAYLOAD_MAX))                            \
     X(4,  READY,     ready,     W2C, F(u64, run) F(u32, credit))                                     \
-    X(5,  LEASE,     lease,     C2W, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch) F(u32, ttl_ms)) \
+    X(5,  LEASE,     lease,     C2W, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch) F(u32, ttl_ms) F(u64, limit_ms)) \
     X(6,  RESULT,    result,    W2C, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch) F(u32, compute_us) B(cells, MSG_PAYLOAD_MAX)) \
-    X(7,  ACK,       ack,       C2W, F(u64, run) F(u64, tile))                                       \
+    X(7,  ACK,       ack,       C2W, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, epoch))        \
     X(8,  BEAT,      beat,      W2C, F(u64, run) F(u32, in_flight))                                  \
     X(9,  PING,      ping,      C2W, F(u64, run))                                                    \
     X(10, DRAIN,     drain,     C2W, F(u64, run))                                                    \
-    X(11, BYE,       bye,       W2C, F(u64, run) S(reason, MSG_TEXT_MAX))
+    X(11, BYE,       bye,       W2C, F(u64, run) S(reason, MSG_TEXT_MAX))                            \
+    X(12, OVERRUN,   overrun,   W2C, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch))
 // clang-format on
 
 /* A string or blob of a message: into the frame it was read from (not NUL-terminated: print with

@@ -1,6 +1,7 @@
 /* plateau-worker: computes leased tiles for a coordinator. `plateau run` starts its own; nobody
  * else need. */
 #include "engine/plateau_engine.h"
+#include "proto/duration.h"
 #include "proto/err.h"
 #include "worker/net.h"
 #include <errno.h>
@@ -16,12 +17,17 @@ enum { EXIT_USAGE = 2, CACHE_MB_MAX = 1 << 20, CREDIT_MAX = 64 };
 
 static const char USAGE[] =
     "usage: plateau-worker --connect ENDPOINT --cache DIR [--cache-mb N] [--credit N] [--name S] "
-    "[--parent PID]\n"
+    "[--on-coordinator-lost finish|stop|wait=D] [--parent PID]\n"
     "  --connect ENDPOINT  the coordinator: ipc://PATH or tcp://HOST:PORT\n"
     "  --cache DIR         where market images lie\n"
     "  --cache-mb N        limit of the engine's indicator cache, MiB (default 256)\n"
     "  --credit N          tiles held at once (default 2)\n"
     "  --name S            shown in the journal and in messages (default: host-pid)\n"
+    "  --on-coordinator-lost W  when the coordinator is silent for 10 s: wait=D goes on, keeps "
+    "the\n"
+    "                      results and tries again for D (90s, 10m, 2h; default wait=10m); finish\n"
+    "                      computes what is in hand, offers the results for a minute and leaves;\n"
+    "                      stop leaves at once, and others compute what was in hand\n"
     "  --parent PID        end with that process, which must be the parent\n"
     "  --version           version and engine id\n"
     "example: plateau-worker --connect ipc:///tmp/plateau/s --cache ~/.cache/plateau\n";
@@ -46,6 +52,24 @@ static bool follow_parent(long parent)
     return getppid() == (pid_t)parent; /* it may have died before prctl */
 }
 
+static bool parse_lost(const char *text, struct worker_options *options, struct err_note *note)
+{
+    static const char *const WORDS[] = {"finish", "stop", "wait="};
+    options->on_lost = SESSION_LOST_FINISH;
+    if (strcmp(text, WORDS[0]) == 0)
+        return true;
+    options->on_lost = SESSION_LOST_STOP;
+    if (strcmp(text, WORDS[1]) == 0)
+        return true;
+    options->on_lost = SESSION_LOST_WAIT;
+    if (strncmp(text, WORDS[2], strlen(WORDS[2])) == 0)
+        return duration_parse(text + strlen(WORDS[2]), &options->wait_ms, note) == OK;
+    const char *near = err_nearest(text, WORDS, 3);
+    err_set(note, ERR_FORMAT, "%.60s: finish, stop or wait=D is expected%s%s%s", text,
+            near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    return false;
+}
+
 static int usage_error(const char *what, const char *value)
 {
     fprintf(stderr, "plateau-worker: %s%s\n%s", what, value, USAGE);
@@ -59,10 +83,12 @@ static int parse(int argc, char **argv, struct worker_options *options, long *pa
                                          {"cache-mb", required_argument, NULL, 'm'},
                                          {"credit", required_argument, NULL, 'k'},
                                          {"name", required_argument, NULL, 'n'},
+                                         {"on-coordinator-lost", required_argument, NULL, 'l'},
                                          {"parent", required_argument, NULL, 'p'},
                                          {"version", no_argument, NULL, 'v'},
                                          {"help", no_argument, NULL, 'h'},
                                          {NULL, 0, NULL, 0}};
+    struct err_note note = {""};
     long n;
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         switch (c) {
@@ -84,6 +110,10 @@ static int parse(int argc, char **argv, struct worker_options *options, long *pa
             break;
         case 'n':
             options->name = optarg;
+            break;
+        case 'l':
+            if (!parse_lost(optarg, options, &note))
+                return usage_error("--on-coordinator-lost: ", note.text);
             break;
         case 'p':
             if (!parse_number(optarg, 1, INT32_MAX, parent))
@@ -113,8 +143,10 @@ int main(int argc, char **argv)
     long parent = 0;
     gethostname(host, sizeof host - 1);
     snprintf(name, sizeof name, "%s-%ld", host, (long)getpid());
-    struct worker_options options = {
-        .name = name, .cache_bytes = WORKER_CACHE_BYTES, .credit = WORKER_CREDIT};
+    struct worker_options options = {.name = name,
+                                     .cache_bytes = WORKER_CACHE_BYTES,
+                                     .credit = WORKER_CREDIT,
+                                     .wait_ms = SESSION_WAIT_MS};
     int parsed = parse(argc, argv, &options, &parent);
     if (parsed)
         return parsed < 0 ? 0 : parsed;

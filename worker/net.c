@@ -88,7 +88,7 @@ static void obey(struct worker *w, enum session_verdict verdict)
     const uint8_t *bytes;
     if (verdict == SESSION_STOP) {
         w->stop = true;
-        w->err = session_reason(w->session)[0] ? ERR_NET : OK;
+        w->err = session_end(w->session);
     } else if (verdict == SESSION_LOAD) {
         free(w->job);
         session_job(w->session, &run, &bytes, &w->job_length);
@@ -141,7 +141,7 @@ static void give_work(struct worker *w)
             fail(w, ERR_NOMEM, "out of memory");
         free(w->job);
         w->job = NULL;
-    } else if (session_next_lease(w->session, &lease)) {
+    } else if (session_next_lease(w->session, now_ms(), &lease)) {
         engine_thread_compute(w->engine, &lease);
     }
 }
@@ -174,8 +174,9 @@ enum err worker_run(const struct worker_options *options, struct err_note *note)
                                             .credit = options->credit,
                                             .pid = (uint64_t)getpid(),
                                             .beat_ms = SESSION_BEAT_MS,
-                                            .lost_ms = SESSION_LOST_MS,
-                                            .resend_ms = SESSION_RESEND_MS};
+                                            .resend_ms = SESSION_RESEND_MS,
+                                            .on_lost = options->on_lost,
+                                            .wait_ms = options->wait_ms};
     enum err err = connect_socket(&w, options->endpoint, note);
     if (!err)
         err = engine_thread_new(&w.engine, options->cache_dir, options->cache_bytes, note);

@@ -3,6 +3,7 @@
 #ifndef WORKER_NET_H
 #define WORKER_NET_H
 #include "proto/err.h"
+#include "worker/session.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,11 +11,13 @@ struct worker_options {
     const char *endpoint, *cache_dir, *name;
     size_t cache_bytes;
     uint32_t credit; /* leases held at once: one computed, the rest waiting */
+    enum session_lost on_lost;
+    int64_t wait_ms; /* SESSION_LOST_WAIT */
 };
 #define WORKER_CREDIT 2
 #define WORKER_CACHE_BYTES ((size_t)256 << 20)
 
-/* Until the coordinator says DRAIN (OK), refuses us (ERR_VERSION), is gone for long (ERR_NET), or
- * the job cannot be loaded. */
+/* Until the coordinator says DRAIN (OK), refuses us (ERR_VERSION), is gone for long (ERR_NET), the
+ * job cannot be loaded, or a span took too long (ERR_TIMEOUT). */
 enum err worker_run(const struct worker_options *options, struct err_note *note);
 #endif

@@ -1,5 +1,6 @@
 #include "worker/session.h"
 #include "proto/msg.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,14 @@ struct session {
     size_t n_frames, frames_capacity;
     uint64_t run; /* of the job that is loaded or loading; 0: none */
     bool loaded, computing, draining, nomem;
-    struct msg_blob job; /* in the frame being handled */
-    struct session_lease leases[SESSION_LEASES_MAX];
+    struct msg_blob job;                                      /* in the frame being handled */
+    struct session_lease leases[SESSION_LEASES_MAX], in_hand; /* in_hand: while computing */
     uint32_t n_leases;
     struct kept *kept;
     uint32_t n_kept, kept_capacity;
     size_t kept_bytes;
-    int64_t heard_ms, beat_ms;
+    int64_t heard_ms, beat_ms, ticked_ms, started_ms; /* started_ms: of the lease in hand */
+    enum err end;
     char reason[MSG_TEXT_MAX + 1];
 };
 
@@ -107,7 +109,7 @@ enum err session_new(struct session **out, const struct session_options *options
     if (!s)
         return ERR_NOMEM;
     s->options = *options;
-    s->heard_ms = s->beat_ms = now_ms;
+    s->heard_ms = s->beat_ms = s->ticked_ms = now_ms;
     say_hello(s);
     if (s->nomem) {
         session_free(&s);
@@ -131,10 +133,28 @@ void session_free(struct session **session_p)
     *session_p = NULL;
 }
 
+/* The one way to end. */
+static enum session_verdict stop(struct session *s, enum err end, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static enum session_verdict stop(struct session *s, enum err end, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(s->reason, sizeof s->reason, format, args);
+    va_end(args);
+    s->end = end;
+    return SESSION_STOP;
+}
+
 void session_give_up(struct session *s, const char *reason)
 {
     snprintf(s->reason, sizeof s->reason, "%s", reason);
     SEND(s, bye, {.run = s->run, .reason = msg_text(reason)});
+}
+
+enum err session_end(const struct session *s)
+{
+    return s->end;
 }
 
 const char *session_reason(const struct session *s)
@@ -150,10 +170,8 @@ uint32_t session_n_unacked(const struct session *s)
 /* After a DRAIN a worker leaves once it has nothing in hand. */
 static enum session_verdict maybe_leave(struct session *s)
 {
-    if (s->nomem) {
-        snprintf(s->reason, sizeof s->reason, "out of memory");
-        return SESSION_STOP;
-    }
+    if (s->nomem)
+        return stop(s, ERR_NOMEM, "out of memory");
     if (!s->draining || s->computing || s->n_kept > 0)
         return SESSION_GO_ON;
     session_give_up(s, "");
@@ -183,7 +201,7 @@ static void on_lease_frame(struct session *s, const struct msg_lease *m)
     if (m->run != s->run || s->draining || s->n_leases == SESSION_LEASES_MAX)
         return; /* the coordinator leases it again when its time is over */
     s->leases[s->n_leases++] =
-        (struct session_lease){m->run, m->tile, m->first_cell, m->n_cells, m->epoch};
+        (struct session_lease){m->run, m->tile, m->first_cell, m->n_cells, m->epoch, m->limit_ms};
 }
 
 static void on_ack_frame(struct session *s, const struct msg_ack *m)
@@ -191,7 +209,8 @@ static void on_ack_frame(struct session *s, const struct msg_ack *m)
     uint32_t left = 0;
     for (uint32_t i = 0; i < s->n_kept; i++) {
         struct kept *k = &s->kept[i];
-        if (k->lease.run == m->run && k->lease.tile == m->tile) {
+        if (k->lease.run == m->run && k->lease.tile == m->tile &&
+            k->lease.first_cell == m->first_cell && k->lease.epoch == m->epoch) {
             s->kept_bytes -= k->length;
             free(k->cells);
         } else {
@@ -204,15 +223,12 @@ static void on_ack_frame(struct session *s, const struct msg_ack *m)
 static enum session_verdict on_refuse_frame(struct session *s, const struct msg_refuse *m)
 {
     if (m->version != MSG_VERSION)
-        snprintf(
-            s->reason, sizeof s->reason,
-            "the coordinator speaks protocol version %u, this worker %u: use the same plateau on "
-            "both sides",
-            m->version, MSG_VERSION);
-    else
-        snprintf(s->reason, sizeof s->reason, "refused by the coordinator: %.*s",
-                 (int)m->reason.length, m->reason.bytes);
-    return SESSION_STOP;
+        return stop(s, ERR_NET,
+                    "the coordinator speaks protocol version %u, this worker %u: use the same "
+                    "plateau on both sides",
+                    m->version, MSG_VERSION);
+    return stop(s, ERR_NET, "refused by the coordinator: %.*s", (int)m->reason.length,
+                m->reason.bytes);
 }
 
 enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const void *frame,
@@ -220,10 +236,8 @@ enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const v
 {
     struct msg m;
     struct err_note note = {""};
-    if (msg_unpack(&m, frame, length, &note)) {
-        snprintf(s->reason, sizeof s->reason, "the coordinator sent garbage: %.400s", note.text);
-        return SESSION_STOP;
-    }
+    if (msg_unpack(&m, frame, length, &note))
+        return stop(s, ERR_NET, "the coordinator sent garbage: %.400s", note.text);
     s->heard_ms = now_ms;
     switch (m.id) {
     case MSG_REFUSE:
@@ -245,20 +259,56 @@ enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const v
         s->n_leases = 0;
         break;
     default:
-        snprintf(s->reason, sizeof s->reason, "the coordinator sent %s, which only a worker may",
-                 msg_name(m.id));
-        return SESSION_STOP;
+        return stop(s, ERR_NET, "the coordinator sent %s, which only a worker may", msg_name(m.id));
     }
     return maybe_leave(s);
 }
 
+static int64_t longest_silence_ms(const struct session *s)
+{
+    bool in_hand = s->computing || s->n_leases > 0;
+    switch (s->options.on_lost) {
+    case SESSION_LOST_FINISH:
+        return in_hand ? INT64_MAX : s->n_kept > 0 ? SESSION_FINISH_MS : SESSION_SILENT_MS;
+    case SESSION_LOST_STOP:
+        return SESSION_SILENT_MS;
+    case SESSION_LOST_WAIT:
+        break;
+    }
+    return s->options.wait_ms;
+}
+
+static enum session_verdict overrun(struct session *s)
+{
+    const struct session_lease *lease = &s->in_hand;
+    SEND(s, overrun,
+         {.run = lease->run,
+          .tile = lease->tile,
+          .first_cell = lease->first_cell,
+          .n_cells = lease->n_cells,
+          .epoch = lease->epoch});
+    return stop(s, ERR_TIMEOUT, "tile %llu, cells %u to %u: not done within %g s",
+                (unsigned long long)lease->tile, lease->first_cell,
+                lease->first_cell + lease->n_cells - 1, (double)lease->limit_ms / 1000);
+}
+
 enum session_verdict session_tick(struct session *s, int64_t now_ms)
 {
-    if (now_ms - s->heard_ms > s->options.lost_ms) {
-        snprintf(s->reason, sizeof s->reason, "nothing heard of the coordinator for %lld s",
-                 (long long)(s->options.lost_ms / 1000));
-        return SESSION_STOP;
+    int64_t deaf_ms = now_ms - s->ticked_ms - s->options.beat_ms;
+    if (deaf_ms > 0) {
+        s->heard_ms += deaf_ms;
+        s->started_ms += deaf_ms;
     }
+    s->ticked_ms = now_ms;
+    if (now_ms - s->heard_ms > longest_silence_ms(s))
+        return stop(s, ERR_NET,
+                    "nothing heard of the coordinator for %lld s; %u result%s could not be handed "
+                    "in",
+                    (long long)((now_ms - s->heard_ms) / 1000), s->n_kept,
+                    s->n_kept == 1 ? "" : "s");
+    if (s->computing && s->in_hand.limit_ms > 0 &&
+        now_ms - s->started_ms > (int64_t)s->in_hand.limit_ms)
+        return overrun(s);
     if (now_ms - s->beat_ms >= s->options.beat_ms) {
         s->beat_ms = now_ms;
         SEND(s, beat, {.run = s->run, .in_flight = s->n_leases + s->computing});
@@ -282,11 +332,12 @@ void session_loaded(struct session *s, int64_t now_ms)
     ready(s, now_ms);
 }
 
-bool session_next_lease(struct session *s, struct session_lease *out)
+bool session_next_lease(struct session *s, int64_t now_ms, struct session_lease *out)
 {
     if (s->n_leases == 0 || s->computing || s->kept_bytes > SESSION_UNACKED_MAX)
         return false;
-    *out = s->leases[0];
+    *out = s->in_hand = s->leases[0];
+    s->started_ms = now_ms;
     s->n_leases--;
     memmove(s->leases, s->leases + 1, s->n_leases * sizeof *s->leases);
     s->computing = true;

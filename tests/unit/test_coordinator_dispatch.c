@@ -21,7 +21,8 @@ struct fixture {
     struct journal_row row; /* of the last verdict */
 };
 
-static void start(struct fixture *f, uint32_t a, uint32_t b, uint32_t n_scenarios)
+static void start_with(struct fixture *f, uint32_t a, uint32_t b, uint32_t n_scenarios,
+                       int64_t limit_ms)
 {
     null_job_make(&f->job, "test", a, b, TILE, n_scenarios, ROW);
     struct dispatch_options options = {.job = &f->job,
@@ -30,9 +31,15 @@ static void start(struct fixture *f, uint32_t a, uint32_t b, uint32_t n_scenario
                                        .n_visited = UINT64_MAX,
                                        .beat_ms = DISPATCH_BEAT_MS,
                                        .dead_ms = DISPATCH_DEAD_MS,
-                                       .ttl_ms = DISPATCH_TTL_MS};
+                                       .ttl_ms = DISPATCH_TTL_MS,
+                                       .limit_ms = limit_ms};
     assert_int_equal(dispatch_new(&f->d, &options), OK);
     f->now_ms = 1000;
+}
+
+static void start(struct fixture *f, uint32_t a, uint32_t b, uint32_t n_scenarios)
+{
+    start_with(f, a, b, n_scenarios, 0);
 }
 
 static int set_up(void **state)
@@ -329,11 +336,11 @@ static void a_result_that_does_not_fit_is_refused(void **state)
     struct fixture *f = *state;
     start(f, 20, TILE, 1);
     struct msg_lease wrong[] = {
-        {RUN, 20, 0, TILE, 1, 0},
-        {RUN, 0, 0, TILE - 1, 1, 0}, /* fits no span: dropped, and said so */
-        {RUN, 0, 1, TILE, 1, 0},
-        {RUN, 0, UINT32_MAX, 2, 1, 0},
-        {RUN, 0, 0, 0, 1, 0}};
+        {RUN, 20, 0, TILE, 1, 0, 0},
+        {RUN, 0, 0, TILE - 1, 1, 0, 0}, /* fits no span: dropped, and said so */
+        {RUN, 0, 1, TILE, 1, 0, 0},
+        {RUN, 0, UINT32_MAX, 2, 1, 0, 0},
+        {RUN, 0, 0, 0, 1, 0, 0}};
     for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         join(f, A + i, "a", 1);
         next_to(f, A + i);
@@ -536,7 +543,7 @@ static void the_tail_is_duplicated_and_the_second_result_compared(void **state)
     assert_true(dispatch_is_done(f->d));
     assert_int_equal(hand_in(f, A, lease, 1), DISPATCH_COMPARE);
     assert_null(next_to(f, A));
-    dispatch_compared(f->d, A, lease.tile, true);
+    dispatch_compared(f->d, A, &f->row, true);
     collect(f);
     expect(f, A, MSG_ACK);
     assert_int_equal(dispatch_stats(f->d).disputes, 0);
@@ -553,7 +560,7 @@ static void other_bits_are_a_dispute_and_their_worker_is_out(void **state)
     join(f, B, "b", 1);
     next_to(f, B);
     assert_int_equal(hand_in(f, B, lease, 2), DISPATCH_COMPARE);
-    dispatch_compared(f->d, B, lease.tile, false);
+    dispatch_compared(f->d, B, &f->row, false);
     collect(f);
     expect_refusal(f, B, "bits");
     assert_int_equal(dispatch_stats(f->d).disputes, 1);
@@ -605,6 +612,52 @@ static void a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed(void **sta
     assert_true(dispatch_is_done(f->d));
     assert_int_equal(dispatch_stats(f->d).cells_failed, 1);
     assert_int_equal(dispatch_stats(f->d).cells_done, CELLS);
+}
+
+/* The same cell, but whoever computes it is over the time limit and says so. */
+static void a_slow_cell_ends_as_timeout_and_the_rest_is_computed(void **state)
+{
+    struct fixture *f = *state;
+    enum { SLOW = 5 };
+    start_with(f, 1, TILE, 1, 2500);
+    unsigned overruns = 0;
+    for (uint64_t peer = 100; !dispatch_is_done(f->d) && peer < 140; peer++) {
+        join(f, peer, "w", 2);
+        const struct msg *m;
+        while ((m = next_to(f, peer)) && m->id == MSG_LEASE) {
+            struct msg_lease lease = m->as.lease;
+            assert_int_equal(lease.limit_ms, 2500);
+            if (lease.first_cell > SLOW || lease.first_cell + lease.n_cells <= SLOW) {
+                if (hand_in(f, peer, lease, 3) == DISPATCH_SAVE)
+                    saved(f);
+                continue;
+            }
+            SAY(f, peer, overrun,
+                {.run = RUN,
+                 .tile = lease.tile,
+                 .first_cell = lease.first_cell,
+                 .n_cells = lease.n_cells,
+                 .epoch = lease.epoch});
+            dispatch_worker_died(f->d, f->now_ms, peer, "exit code 124"); /* no second blame */
+            overruns++;
+            while (dispatch_next_row(f->d, &f->row))
+                ;
+            break;
+        }
+    }
+    assert_int_equal(overruns, 3 + 2);
+    assert_int_equal(dispatch_stats(f->d).overruns, 3 + 2);
+    struct result_reader reader;
+    struct result_cell cell;
+    result_reader_init(&reader, &f->job, N_METRICS, TILE, f->row.bytes, f->row.length);
+    for (unsigned c = 0; c < TILE; c++) {
+        assert_int_equal(result_next(&reader, &cell), OK);
+        assert_int_equal(cell.status, c == SLOW ? STATUS_TIMEOUT : STATUS_OK);
+        if (c == SLOW)
+            assert_non_null(memmem(cell.reason, cell.reason_length, "2.5 s", 5));
+    }
+    saved(f);
+    assert_true(dispatch_is_done(f->d));
 }
 
 /* ---- workers that several runs share ---- */
@@ -712,6 +765,7 @@ CM_MAIN("coordinator_dispatch", T(what_happens_to_workers_is_told),
         T(the_tail_is_duplicated_and_the_second_result_compared),
         T(other_bits_are_a_dispute_and_their_worker_is_out),
         T(a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed),
+        T(a_slow_cell_ends_as_timeout_and_the_rest_is_computed),
         T(a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more),
         T(what_a_released_worker_hands_in_late_counts),
         T(a_guest_hands_in_what_it_did_before_the_coordinator_came_back))

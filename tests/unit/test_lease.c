@@ -194,6 +194,49 @@ static void a_poisonous_cell_is_found_by_halving(void **state)
     lease_table_free(&t);
 }
 
+/* A span that is too slow is no accident: it is halved at once, and the one slow cell is tried
+ * twice. */
+static void a_slow_cell_is_found_by_halving(void **state)
+{
+    (void)state;
+    enum { SLOW = 9, CELLS = 16 };
+    struct lease_table *t = table_of(16, 16, 1);
+    struct crashes crashes = {0};
+    unsigned overruns = 0, settled = 0;
+    struct lease lease;
+    bool alone;
+    while (lease_grant(t, 0, A, 0, &lease, &alone) == OK) {
+        if (lease.first_cell <= SLOW && SLOW < lease.first_cell + lease.n_cells) {
+            assert_int_equal(lease_holder_overran(t, A, &lease, count_crash, &crashes), OK);
+            assert_true(++overruns < 12);
+            continue;
+        }
+        lease_settle(t, &lease);
+        settled += lease.n_cells;
+    }
+    assert_int_equal(overruns, 4 + 2); /* 16, 8, 4, 2 cells; the cell */
+    assert_int_equal(settled, CELLS - 1);
+    assert_int_equal(crashes.n, 1);
+    assert_int_equal(crashes.last.first_cell, SLOW);
+    assert_int_equal(lease_n_open(t), 0);
+    lease_table_free(&t);
+}
+
+static void an_overrun_of_a_span_that_is_settled_blames_nobody(void **state)
+{
+    (void)state;
+    struct lease_table *t = table_of(16, 4, 1);
+    struct crashes crashes = {0};
+    struct lease first = granted(t, A, 0), second = granted(t, A, 1);
+    lease_settle(t, &first); /* by a second worker */
+    assert_int_equal(lease_holder_overran(t, A, &first, count_crash, &crashes), OK);
+    assert_int_equal(crashes.n, 0);
+    struct lease again = granted(t, B, 1); /* not alone: no suspect */
+    assert_int_equal(again.tile, second.tile);
+    assert_int_equal(again.n_cells, 4);
+    lease_table_free(&t);
+}
+
 static void a_whole_result_settles_a_split_tile(void **state)
 {
     (void)state;
@@ -309,6 +352,8 @@ CM_MAIN("lease", cmocka_unit_test(every_tile_goes_out_once),
         cmocka_unit_test(only_the_tile_in_hand_is_blamed_for_a_death),
         cmocka_unit_test(a_holder_without_leases_dies_quietly),
         cmocka_unit_test(a_poisonous_cell_is_found_by_halving),
+        cmocka_unit_test(a_slow_cell_is_found_by_halving),
+        cmocka_unit_test(an_overrun_of_a_span_that_is_settled_blames_nobody),
         cmocka_unit_test(a_whole_result_settles_a_split_tile),
         cmocka_unit_test(a_span_off_the_wire_is_never_trusted),
         cmocka_unit_test(the_tail_is_duplicated_once_oldest_first),

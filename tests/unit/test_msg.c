@@ -34,6 +34,11 @@ enum err on_bye(struct heard *h, const struct msg_bye *m)
     h->bye += (int)m->reason.length;
     return OK;
 }
+enum err on_overrun(struct heard *h, const struct msg_overrun *m)
+{
+    h->beat += (int)m->n_cells;
+    return OK;
+}
 
 static struct codec_writer hello(uint32_t version)
 {

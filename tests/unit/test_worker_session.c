@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUN = 7, NOW = 1000 };
+enum { RUN = 7, NOW = 1000, WAIT_MS = 90000 };
 
-static struct session *session_of(void)
+static struct session *session_that(enum session_lost on_lost)
 {
     struct session *s = NULL;
     struct session_options options = {.engine_id = "e",
@@ -15,10 +15,29 @@ static struct session *session_of(void)
                                       .credit = 2,
                                       .pid = 5,
                                       .beat_ms = SESSION_BEAT_MS,
-                                      .lost_ms = SESSION_LOST_MS,
-                                      .resend_ms = SESSION_RESEND_MS};
+                                      .resend_ms = SESSION_RESEND_MS,
+                                      .on_lost = on_lost,
+                                      .wait_ms = WAIT_MS};
     assert_int_equal(session_new(&s, &options, NOW), OK);
     return s;
+}
+
+static struct session *session_of(void)
+{
+    return session_that(SESSION_LOST_WAIT);
+}
+
+/* As a shell that is not held up would: the verdict and time of the first tick that is not GO_ON,
+ * or of the last. */
+static enum session_verdict tick_to(struct session *s, int64_t *now_ms, int64_t until_ms)
+{
+    enum session_verdict verdict = SESSION_GO_ON;
+    while (*now_ms < until_ms && verdict == SESSION_GO_ON) {
+        *now_ms += 100;
+        session_clear_outbox(s);
+        verdict = session_tick(s, *now_ms);
+    }
+    return verdict;
 }
 
 /* The session's n-th frame since the outbox was cleared. */
@@ -54,14 +73,18 @@ MSG_TABLE(X)
 #undef X
 #define HEAR(s, now_ms, name, ...) hear_##name(s, now_ms, (struct msg_##name)__VA_ARGS__)
 
-static struct session *ready_session(void)
+static struct session *made_ready(struct session *s)
 {
-    struct session *s = session_of();
     assert_int_equal(HEAR(s, NOW, job, {.run = RUN, .job = {(const uint8_t *)"job", 3}}),
                      SESSION_LOAD);
     session_loaded(s, NOW);
     assert_int_equal(frame_of(s, 0).id, MSG_READY);
     return s;
+}
+
+static struct session *ready_session(void)
+{
+    return made_ready(session_of());
 }
 
 static void compute_one(struct session *s, uint64_t tile)
@@ -70,7 +93,7 @@ static void compute_one(struct session *s, uint64_t tile)
     assert_int_equal(
         HEAR(s, NOW, lease, {.run = RUN, .tile = tile, .n_cells = 4, .epoch = 3, .ttl_ms = 1}),
         SESSION_GO_ON);
-    assert_true(session_next_lease(s, &lease));
+    assert_true(session_next_lease(s, NOW, &lease));
     assert_int_equal(lease.tile, tile);
     assert_int_equal(session_computed(s, NOW, &lease, 9, calloc(1, 4), 4), OK);
 }
@@ -95,15 +118,15 @@ static void leases_are_computed_in_order_one_at_a_time(void **state)
     HEAR(s, NOW, lease, {.run = RUN, .tile = 1});
     HEAR(s, NOW, lease, {.run = RUN, .tile = 2});
     HEAR(s, NOW, lease, {.run = RUN + 1, .tile = 3}); /* of another run */
-    assert_true(session_next_lease(s, &lease));
+    assert_true(session_next_lease(s, NOW, &lease));
     assert_int_equal(lease.tile, 1);
     struct session_lease early;
-    assert_false(session_next_lease(s, &early));
+    assert_false(session_next_lease(s, NOW, &early));
     session_computed(s, NOW, &lease, 1, NULL, 0);
-    assert_true(session_next_lease(s, &lease));
+    assert_true(session_next_lease(s, NOW, &lease));
     assert_int_equal(lease.tile, 2);
     session_computed(s, NOW, &lease, 1, NULL, 0);
-    assert_false(session_next_lease(s, &lease));
+    assert_false(session_next_lease(s, NOW, &lease));
     session_free(&s);
 }
 
@@ -114,10 +137,12 @@ static void a_result_is_kept_until_its_ack(void **state)
     compute_one(s, 1);
     assert_int_equal(frame_of(s, 0).as.result.tile, 1);
     assert_int_equal(session_n_unacked(s), 1);
-    HEAR(s, NOW, ack, {.run = RUN, .tile = 2});
-    HEAR(s, NOW, ack, {.run = RUN + 1, .tile = 1});
+    HEAR(s, NOW, ack, {.run = RUN, .tile = 2, .epoch = 3});
+    HEAR(s, NOW, ack, {.run = RUN + 1, .tile = 1, .epoch = 3});
+    HEAR(s, NOW, ack, {.run = RUN, .tile = 1, .epoch = 2});
+    HEAR(s, NOW, ack, {.run = RUN, .tile = 1, .epoch = 3, .first_cell = 2});
     assert_int_equal(session_n_unacked(s), 1);
-    HEAR(s, NOW, ack, {.run = RUN, .tile = 1});
+    HEAR(s, NOW, ack, {.run = RUN, .tile = 1, .epoch = 3});
     assert_int_equal(session_n_unacked(s), 0);
     session_free(&s);
 }
@@ -146,11 +171,10 @@ static void a_lost_ack_is_made_good_in_time(void **state)
     (void)state;
     struct session *s = ready_session();
     compute_one(s, 1);
-    session_clear_outbox(s);
-    session_tick(s, NOW + SESSION_RESEND_MS);
+    int64_t now = NOW;
+    tick_to(s, &now, NOW + SESSION_RESEND_MS);
     assert_int_equal(n_frames(s), 1); /* a BEAT */
-    session_clear_outbox(s);
-    session_tick(s, NOW + SESSION_RESEND_MS + 1);
+    tick_to(s, &now, NOW + SESSION_RESEND_MS + 100);
     assert_int_equal(frame_of(s, 0).id, MSG_RESULT);
     session_free(&s);
 }
@@ -162,7 +186,7 @@ static void beats_tell_how_many_leases_are_in_hand(void **state)
     struct session_lease lease;
     HEAR(s, NOW, lease, {.run = RUN, .tile = 1});
     HEAR(s, NOW, lease, {.run = RUN, .tile = 2});
-    assert_true(session_next_lease(s, &lease));
+    assert_true(session_next_lease(s, NOW, &lease));
     session_clear_outbox(s);
     session_tick(s, NOW + SESSION_BEAT_MS - 1);
     assert_int_equal(n_frames(s), 0);
@@ -182,7 +206,7 @@ static void too_many_results_without_an_ack_stop_the_computing(void **state)
         HEAR(s, NOW, lease, {.run = RUN, .tile = i});
     const size_t length = 3u << 20; /* what a frame may carry; six of them pass the limit */
     unsigned n = 0;
-    while (session_next_lease(s, &lease)) {
+    while (session_next_lease(s, NOW, &lease)) {
         session_computed(s, NOW, &lease, 1, calloc(1, length), length);
         session_clear_outbox(s);
         HEAR(s, NOW, lease, {.run = RUN, .tile = 10 + n});
@@ -191,7 +215,7 @@ static void too_many_results_without_an_ack_stop_the_computing(void **state)
     assert_int_equal(n, SESSION_UNACKED_MAX / length + 1);
     for (unsigned i = 0; i < 4; i++)
         HEAR(s, NOW, ack, {.run = RUN, .tile = i});
-    assert_true(session_next_lease(s, &lease));
+    assert_true(session_next_lease(s, NOW, &lease));
     session_free(&s);
 }
 
@@ -203,8 +227,8 @@ static void a_drain_ends_it_once_everything_is_acked(void **state)
     compute_one(s, 1);
     HEAR(s, NOW, lease, {.run = RUN, .tile = 2});
     assert_int_equal(HEAR(s, NOW, drain, {.run = RUN}), SESSION_GO_ON);
-    assert_false(session_next_lease(s, &lease));
-    assert_int_equal(HEAR(s, NOW, ack, {.run = RUN, .tile = 1}), SESSION_STOP);
+    assert_false(session_next_lease(s, NOW, &lease));
+    assert_int_equal(HEAR(s, NOW, ack, {.run = RUN, .tile = 1, .epoch = 3}), SESSION_STOP);
     assert_int_equal(frame_of(s, 0).id, MSG_BYE);
     assert_string_equal(session_reason(s), "");
     session_free(&s);
@@ -229,7 +253,7 @@ static void a_refusal_ends_it_with_the_reason(void **state)
                            .engine_id = msg_text("e"),
                            .reason = msg_text("?")}),
                      SESSION_STOP);
-    assert_non_null(strstr(session_reason(s), "protocol version 4"));
+    assert_non_null(strstr(session_reason(s), "protocol version 5"));
     session_free(&s);
 }
 
@@ -246,14 +270,93 @@ static void garbage_and_messages_of_the_other_way_end_it(void **state)
     session_free(&s);
 }
 
-static void a_coordinator_silent_for_long_is_lost(void **state)
+static void a_waiting_worker_keeps_its_results_until_its_patience_ends(void **state)
 {
     (void)state;
     struct session *s = ready_session();
-    assert_int_equal(session_tick(s, NOW + SESSION_LOST_MS), SESSION_GO_ON);
-    HEAR(s, NOW + SESSION_LOST_MS, ping, {.run = RUN});
-    assert_int_equal(session_tick(s, NOW + 2 * SESSION_LOST_MS), SESSION_GO_ON);
-    assert_int_equal(session_tick(s, NOW + 2 * SESSION_LOST_MS + 1), SESSION_STOP);
+    int64_t now = NOW;
+    compute_one(s, 1);
+    assert_int_equal(tick_to(s, &now, NOW + WAIT_MS), SESSION_GO_ON);
+    HEAR(s, now, ping, {.run = RUN});
+    int64_t heard = now;
+    assert_int_equal(tick_to(s, &now, heard + WAIT_MS), SESSION_GO_ON);
+    assert_int_equal(session_n_unacked(s), 1);
+    assert_int_equal(tick_to(s, &now, now + 100), SESSION_STOP);
+    assert_int_equal(session_end(s), ERR_NET);
+    assert_non_null(strstr(session_reason(s), "90 s; 1 result could not"));
+    session_free(&s);
+}
+
+static void a_finishing_worker_computes_and_offers_what_is_in_hand(void **state)
+{
+    (void)state;
+    struct session *s = made_ready(session_that(SESSION_LOST_FINISH));
+    struct session_lease lease;
+    int64_t now = NOW;
+    HEAR(s, NOW, lease, {.run = RUN, .tile = 1, .n_cells = 1, .epoch = 1});
+    assert_true(session_next_lease(s, NOW, &lease));
+    assert_int_equal(tick_to(s, &now, NOW + 5 * SESSION_FINISH_MS), SESSION_GO_ON);
+    assert_int_equal(session_computed(s, now, &lease, 1, calloc(1, 4), 4), OK);
+    HEAR(s, now, ping, {.run = 0}); /* it came back for a moment */
+    int64_t heard = now;
+    assert_int_equal(tick_to(s, &now, heard + SESSION_FINISH_MS), SESSION_GO_ON);
+    HEAR(s, now, ack, {.run = RUN, .tile = 1, .epoch = 1});
+    heard = now;
+    assert_int_equal(tick_to(s, &now, heard + SESSION_SILENT_MS), SESSION_GO_ON);
+    assert_int_equal(tick_to(s, &now, now + 100), SESSION_STOP); /* nothing in hand: at once */
+    session_free(&s);
+}
+
+static void a_stopping_worker_leaves_with_a_tile_in_hand(void **state)
+{
+    (void)state;
+    struct session *s = made_ready(session_that(SESSION_LOST_STOP));
+    struct session_lease lease;
+    int64_t now = NOW;
+    HEAR(s, NOW, lease, {.run = RUN, .tile = 1, .n_cells = 1, .epoch = 1});
+    assert_true(session_next_lease(s, NOW, &lease));
+    assert_int_equal(tick_to(s, &now, NOW + SESSION_SILENT_MS), SESSION_GO_ON);
+    assert_int_equal(tick_to(s, &now, now + 100), SESSION_STOP);
+    session_free(&s);
+}
+
+/* SIGSTOP, a suspended machine: it was the worker that did not listen. */
+static void a_worker_that_slept_blames_nobody(void **state)
+{
+    (void)state;
+    struct session *s = made_ready(session_that(SESSION_LOST_STOP));
+    struct session_lease lease;
+    int64_t now = NOW;
+    HEAR(s, NOW, lease, {.run = RUN, .tile = 1, .n_cells = 1, .epoch = 1, .limit_ms = 2000});
+    assert_true(session_next_lease(s, NOW, &lease));
+    now += 100 * WAIT_MS;
+    assert_int_equal(session_tick(s, now), SESSION_GO_ON);
+    assert_int_equal(tick_to(s, &now, now + 900), SESSION_GO_ON);
+    session_free(&s);
+}
+
+static void a_span_over_its_limit_ends_the_worker_and_is_named(void **state)
+{
+    (void)state;
+    struct session *s = ready_session();
+    struct session_lease lease;
+    int64_t now = NOW;
+    HEAR(s, NOW, lease,
+         {.run = RUN, .tile = 4, .first_cell = 6, .n_cells = 2, .epoch = 5, .limit_ms = 2000});
+    assert_int_equal(tick_to(s, &now, NOW + 5000), SESSION_GO_ON); /* it only waits */
+    HEAR(s, now, ping, {.run = RUN});
+    assert_true(session_next_lease(s, now, &lease));
+    int64_t started = now;
+    assert_int_equal(tick_to(s, &now, started + 2000), SESSION_GO_ON);
+    assert_int_equal(tick_to(s, &now, now + 100), SESSION_STOP);
+    struct msg m = frame_of(s, 0);
+    assert_int_equal(m.id, MSG_OVERRUN);
+    assert_int_equal(m.as.overrun.tile, 4);
+    assert_int_equal(m.as.overrun.first_cell, 6);
+    assert_int_equal(m.as.overrun.n_cells, 2);
+    assert_int_equal(m.as.overrun.epoch, 5);
+    assert_int_equal(session_end(s), ERR_TIMEOUT);
+    assert_non_null(strstr(session_reason(s), "cells 6 to 7: not done within 2 s"));
     session_free(&s);
 }
 
@@ -267,4 +370,8 @@ CM_MAIN("worker_session", cmocka_unit_test(it_says_hello_first),
         cmocka_unit_test(a_drain_ends_it_once_everything_is_acked),
         cmocka_unit_test(a_refusal_ends_it_with_the_reason),
         cmocka_unit_test(garbage_and_messages_of_the_other_way_end_it),
-        cmocka_unit_test(a_coordinator_silent_for_long_is_lost))
+        cmocka_unit_test(a_waiting_worker_keeps_its_results_until_its_patience_ends),
+        cmocka_unit_test(a_finishing_worker_computes_and_offers_what_is_in_hand),
+        cmocka_unit_test(a_stopping_worker_leaves_with_a_tile_in_hand),
+        cmocka_unit_test(a_worker_that_slept_blames_nobody),
+        cmocka_unit_test(a_span_over_its_limit_ends_the_worker_and_is_named))
