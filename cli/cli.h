@@ -48,6 +48,8 @@ enum cli_exit {
     X(diff,    "RUN RUN",                "which cells of two runs differ, how much, and what could be why", "diff base-1a2b3c4d last --exit-code") \
     X(import,  "POINTS.csv",             "make a run of anybody's results, to be reviewed like any other", "import points.csv --returns returns.csv --name mine") \
     X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
+    X(worker,  "--access FILE",          "compute for a coordinator elsewhere",              "worker --access site-a.access") \
+    X(keygen,  "coordinator | worker NAME | list | revoke NAME", "keys: who may join a run over the network", "keygen worker site-a --address tcp://10.0.0.1:5555") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
     X(version, "",                       "version, engine id and library versions",          "version")
 // clang-format on

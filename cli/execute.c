@@ -40,6 +40,16 @@ static void on_progress(void *ctx, const struct run_progress *p)
     progress_show(&display->progress, &state);
 }
 
+/* Before the bar's first line or between two of its states; a warning is told in any case. */
+static void on_event(void *ctx, const char *line)
+{
+    (void)ctx;
+    if (strncmp(line, "warning", strlen("warning")) == 0)
+        fprintf(stderr, "plateau: %s\n", line);
+    else
+        cli_say("%s", line);
+}
+
 static int interrupted(const struct run_dir *run, const struct execute_options *options,
                        const struct run_progress *p)
 {
@@ -89,25 +99,49 @@ static enum err open_log(struct log **out, const struct run_dir *run,
     return log_open(out, &how, note);
 }
 
+/* 0, or the exit code of a refusal. */
+static int check_options(const struct execute_options *options, uint32_t *n_workers)
+{
+    const char *text = options->workers;
+    char *end = NULL;
+    unsigned long n = 0;
+    if (text && strcmp(text, "none") != 0) {
+        n = strtoul(text, &end, 10);
+        if (*text < '0' || *text > '9' || *end || n > WORKERS_MAX)
+            return cli_usage(NULL, "--workers: found \"%s\", expected a number up to %d, or none",
+                             text, WORKERS_MAX);
+    }
+    *n_workers = !text ? 0 : n ? (uint32_t)n : RUN_NO_WORKERS;
+    if (*n_workers == RUN_NO_WORKERS && !options->listen.endpoint)
+        return cli_usage("--listen tcp://HOST:PORT lets workers join from elsewhere",
+                         "--workers %s: nobody would compute", text);
+    if (!options->listen.endpoint && (options->listen.keys || options->listen.insecure))
+        return cli_usage(NULL, "--keys and --insecure are about --listen, which is not given");
+    return 0;
+}
+
 int execute_run(const struct run_dir *run, const struct execute_options *options)
 {
     struct err_note note = {""};
     struct display display = {.told = false};
     struct run_progress done;
     char results[4200];
-    if (options->n_workers > WORKERS_MAX)
-        return cli_usage(NULL, "--workers: found %llu, expected at most %d",
-                         (unsigned long long)options->n_workers, WORKERS_MAX);
+    uint32_t n_workers = 0;
+    int code = check_options(options, &n_workers);
+    if (code)
+        return code;
     struct log *log = NULL;
     enum err err = open_log(&log, run, options, &note);
     if (err)
         return cli_fail(err, &note, "name a file that can be written with --log FILE");
     char *cache = market_default_cache_dir();
-    const struct run_options how = {.n_workers = (uint32_t)options->n_workers,
+    const struct run_options how = {.n_workers = n_workers,
                                     .cache_dir = cache,
                                     .worker_cache_bytes = (size_t)options->cache_mb << 20,
                                     .sample = options->sample,
                                     .on_progress = on_progress,
+                                    .on_event = on_event,
+                                    .listen = options->listen,
                                     .ctx = &display,
                                     .log = log,
                                     .stop = &cli_stop};

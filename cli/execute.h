@@ -7,23 +7,38 @@
 #include "coordinator/run.h"
 
 struct execute_options {
-    const char *runs;   /* as given with --dir, for the resume line */
-    const char *ledger; /* NULL: the user's */
-    const char *log;    /* NULL: RUN/log.jsonl; "-": standard error */
-    int log_level;      /* enum log_level */
-    uint64_t n_workers, cache_mb;
+    const char *runs;             /* as given with --dir, for the resume line */
+    const char *ledger;           /* NULL: the user's */
+    const char *log;              /* NULL: RUN/log.jsonl; "-": standard error */
+    int log_level;                /* enum log_level */
+    const char *workers;          /* as given; NULL: one per core */
+    struct listen_options listen; /* for remote workers */
+    uint64_t cache_mb;
     double sample;
     bool quiet, no_ledger;
 };
 #define EXECUTE_DEFAULTS                                                                           \
     {                                                                                              \
-        .runs = "runs", .n_workers = 0, .cache_mb = 256, .sample = 1, .quiet = false,              \
-        .ledger = NULL, .no_ledger = false, .log = NULL, .log_level = LOG_INFO                     \
+        .runs = "runs", .cache_mb = 256, .sample = 1, .quiet = false, .ledger = NULL,              \
+        .no_ledger = false, .log = NULL, .log_level = LOG_INFO                                     \
     }
 /* The options both verbs take, for their tables. */
 #define EXECUTE_OPTIONS(o)                                                                          \
     {"dir", 0, CLI_TEXT, &(o).runs, "RUNS", "folder of runs (default: runs)", NULL},                \
-        {"workers", 'j', CLI_COUNT, &(o).n_workers, "N", "local workers (default: one per core)",   \
+        {"workers",    'j', CLI_TEXT,                                                               \
+         &(o).workers, "N", "local workers, or none (default: one per core)",                       \
+         NULL},                                                                                     \
+        {"listen",   0,                                                                             \
+         CLI_TEXT,   &(o).listen.endpoint,                                                          \
+         "ENDPOINT", "take remote workers too, at tcp://HOST:PORT",                                 \
+         NULL},                                                                                     \
+        {"keys",   0,                                                                               \
+         CLI_TEXT, &(o).listen.keys,                                                                \
+         "DIR",    "keys and allow-list for --listen (default: ~/.config/plateau/keys)",            \
+         NULL},                                                                                     \
+        {"insecure", 0,                                                                             \
+         CLI_FLAG,   &(o).listen.insecure,                                                          \
+         NULL,       "--listen without keys: anybody may join",                                     \
          NULL},                                                                                     \
         {"cache-mb", 0, CLI_COUNT, &(o).cache_mb, "MB", "cache limit of one worker (default: 256)", \
          NULL},                                                                                     \

@@ -25,7 +25,7 @@ static bool runs(const char *path)
 }
 
 /* Beside this program, as built or installed; then PATH. */
-static enum err find_program(char out[PATH_MAX], struct err_note *note)
+enum err children_find_program(char *out, struct err_note *note)
 {
     char self[PATH_MAX] = "";
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -94,7 +94,7 @@ enum err children_start(struct children **out, const struct children_options *op
     if (!err && options->worker_path)
         snprintf(c->path, sizeof c->path, "%s", options->worker_path);
     else if (!err)
-        err = find_program(c->path, note);
+        err = children_find_program(c->path, note);
     if (!err)
         err = children_restart(c, note);
     if (err) {

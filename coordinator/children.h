@@ -16,6 +16,8 @@ struct children_options {
     const char *endpoint, *cache_dir;
     size_t cache_bytes;
 };
+/* plateau-worker, beside this program or in PATH; out: PATH_MAX bytes. ERR_NOT_FOUND. */
+enum err children_find_program(char *out, struct err_note *note);
 /* Starts them. The caller owns *out. ERR_NOT_FOUND: no such program, with the places looked at. */
 enum err children_start(struct children **out, const struct children_options *options,
                         struct err_note *note);

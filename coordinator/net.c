@@ -1,4 +1,5 @@
 #include "coordinator/net.h"
+#include "coordinator/zap.h"
 #include "proto/msg.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -11,11 +12,14 @@ enum {
     RECEIVE_QUEUE = 1000,
     HEARTBEAT_MS = 1000,
     HEARTBEAT_TIMEOUT_MS = 2900,
+    HANDSHAKE_MS = 5000, /* a connection that has not shown its key by then is closed */
     KEY_MAX = 7
 };
 
 struct net {
     void *context, *router;
+    struct zap *zap; /* NULL: no keys */
+    char endpoint[300];
 };
 
 static bool set(void *socket, int option, int value)
@@ -25,7 +29,7 @@ static bool set(void *socket, int option, int value)
 
 enum err net_open(struct net **out, const char *endpoint, struct err_note *note)
 {
-    const int64_t max_message = MSG_BYTES_MAX;
+    const int64_t max_message = MSG_BYTES_MAX + MSG_CURVE_BYTES;
     struct net *net = calloc(1, sizeof *net);
     if (!net)
         return ERR_NOMEM;
@@ -36,6 +40,7 @@ enum err net_open(struct net **out, const char *endpoint, struct err_note *note)
         set(net->router, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
         set(net->router, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
         set(net->router, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+        set(net->router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
         zmq_setsockopt(net->router, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message) == 0 &&
         zmq_bind(net->router, endpoint) == 0) {
         *out = net;
@@ -54,9 +59,60 @@ void net_close(struct net **net_p)
     if (net->router)
         zmq_close(net->router);
     if (net->context)
+        zmq_ctx_shutdown(net->context);
+    zap_end(&net->zap);
+    if (net->context)
         zmq_ctx_term(net->context);
     free(net);
     *net_p = NULL;
+}
+
+/* Options are taken when an endpoint is bound: the ipc socket before it stays as it is. */
+static enum err ask_for_keys(struct net *net, const char *folder, const struct access_keys *keys,
+                             struct err_note *note)
+{
+    enum err err = zap_start(&net->zap, net->context, folder, note);
+    if (err)
+        return err;
+    if (set(net->router, ZMQ_CURVE_SERVER, 1) &&
+        zmq_setsockopt(net->router, ZMQ_CURVE_SECRETKEY, keys->secret_key,
+                       sizeof keys->secret_key) == 0 &&
+        zmq_setsockopt(net->router, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) == 0)
+        return OK;
+    return err_set(note, ERR_NET, "cannot set up CURVE: %s", zmq_strerror(zmq_errno()));
+}
+
+enum err net_listen(struct net *net, const struct listen_options *how, struct err_note *note)
+{
+    struct access_keys keys;
+    enum listen_mode mode;
+    char *folder = NULL;
+    size_t size = sizeof net->endpoint;
+    enum err err = listen_prepare(how, &mode, &folder, &keys, note);
+    if (err)
+        return err;
+    if (mode == LISTEN_CURVE)
+        err = ask_for_keys(net, folder, &keys, note);
+    access_wipe(&keys, sizeof keys);
+    free(folder);
+    if (err)
+        return err;
+    set(net->router, ZMQ_IPV6, strchr(how->endpoint, '[') != NULL);
+    if (zmq_bind(net->router, how->endpoint) != 0 ||
+        zmq_getsockopt(net->router, ZMQ_LAST_ENDPOINT, net->endpoint, &size) != 0)
+        return err_set(note, ERR_NET, "cannot listen on %s: %s", how->endpoint,
+                       zmq_strerror(zmq_errno()));
+    return OK;
+}
+
+const char *net_endpoint(const struct net *net)
+{
+    return net->endpoint;
+}
+
+bool net_is_secure(const struct net *net)
+{
+    return net->zap != NULL;
 }
 
 void net_wait(struct net *net, long timeout_ms)
@@ -127,6 +183,9 @@ static enum err receive_one(struct net *net, struct net_frame *out, bool *droppe
     }
     frame.bytes = zmq_msg_data(body);
     frame.length = zmq_msg_size(body);
+    frame.user = zmq_msg_gets(body, "User-Id");
+    if (!frame.user)
+        frame.user = "";
     *out = frame;
     return OK;
 }

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <math.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,47 @@ static enum err start_dispatch(struct run *run, struct err_note *note)
     return OK;
 }
 
+__attribute__((format(printf, 2, 3))) static void say(const struct run *run, const char *format,
+                                                      ...)
+{
+    struct err_note line;
+    va_list args;
+    if (!run->options->on_event)
+        return;
+    va_start(args, format);
+    vsnprintf(line.text, sizeof line.text, format, args);
+    va_end(args);
+    run->options->on_event(run->options->ctx, line.text);
+}
+
+static enum err start_listening(struct run *run, struct err_note *note)
+{
+    if (!run->options->listen.endpoint)
+        return OK;
+    enum err err = net_listen(run->net, &run->options->listen, note);
+    if (err)
+        return err;
+    if (net_is_secure(run->net))
+        say(run, "listening on %s for workers on the allow-list", net_endpoint(run->net));
+    else if (listen_is_loopback(net_endpoint(run->net)))
+        say(run, "listening on %s without keys: any user of this machine may join",
+            net_endpoint(run->net));
+    else
+        say(run,
+            "warning: listening on %s without keys: whoever can reach it may join, read the "
+            "job and send results",
+            net_endpoint(run->net));
+    return OK;
+}
+
+static enum err start_children(struct run *run, const struct children_options *options,
+                               struct err_note *note)
+{
+    return run->options->n_workers == RUN_NO_WORKERS
+               ? OK
+               : children_start(&run->children, options, note);
+}
+
 static enum err start_workers(struct run *run, struct err_note *note)
 {
     struct dispatch_stats stats = dispatch_stats(run->dispatch);
@@ -146,7 +188,9 @@ static enum err start_workers(struct run *run, struct err_note *note)
         err = net_open(&run->net, run->socket.endpoint, note);
     if (!err)
         err = serve_new(&run->serve, run->dispatch, run->net, run->journal);
-    return err ? err : children_start(&run->children, &options, note);
+    if (!err)
+        err = start_listening(run, note);
+    return err ? err : start_children(run, &options, note);
 }
 
 /* ---- the loop ---- */
@@ -167,6 +211,8 @@ static void worker_ended(void *ctx, uint64_t pid, const char *how)
 
 static enum err look_after_workers(struct run *run, struct err_note *note)
 {
+    if (!run->children)
+        return OK;
     children_reap(run->children, worker_ended, run);
     uint32_t limit =
         FUTILE_DEATHS +
@@ -179,11 +225,16 @@ static enum err look_after_workers(struct run *run, struct err_note *note)
     return stop_level(run) ? OK : children_restart(run->children, note);
 }
 
+static bool nobody_is_left(const struct run *run)
+{
+    return (!run->children || children_n_alive(run->children) == 0) &&
+           dispatch_stats(run->dispatch).n_peers == 0;
+}
+
 static bool is_over(const struct run *run)
 {
     return dispatch_is_done(run->dispatch) || stop_level(run) > 1 ||
-           (stop_level(run) == 1 &&
-            (dispatch_is_idle(run->dispatch) || children_n_alive(run->children) == 0));
+           (stop_level(run) == 1 && (dispatch_is_idle(run->dispatch) || nobody_is_left(run)));
 }
 
 static enum err loop(struct run *run, struct err_note *note)
@@ -206,13 +257,14 @@ static void dismiss_workers(struct run *run)
 {
     struct err_note ignored;
     int64_t until_ms = now_ms() + GOODBYE_MS;
-    if (!run->children || !run->serve)
+    if (!run->serve)
         return;
     dispatch_dismiss(run->dispatch);
-    while (stop_level(run) < 2 && children_n_alive(run->children) > 0 && now_ms() < until_ms) {
+    while (stop_level(run) < 2 && !nobody_is_left(run) && now_ms() < until_ms) {
         if (serve_turn(run->serve, now_ms, 5, &ignored))
             break;
-        children_reap(run->children, worker_ended, run);
+        if (run->children)
+            children_reap(run->children, worker_ended, run);
     }
 }
 

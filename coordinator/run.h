@@ -9,6 +9,7 @@
 #ifndef COORDINATOR_RUN_H
 #define COORDINATOR_RUN_H
 #include "coordinator/journal.h"
+#include "coordinator/listen.h"
 #include "market/market.h"
 #include "proto/job.h"
 #include "spec/spec.h"
@@ -40,22 +41,26 @@ struct run_progress {
     double cells_per_s, eta_s, elapsed_s; /* NaN while unknown */
 };
 struct log;
+#define RUN_NO_WORKERS UINT32_MAX
 struct run_options {
-    uint32_t n_workers;      /* local workers to start; 0: one per core */
+    uint32_t n_workers;      /* local workers to start; 0: one per core; RUN_NO_WORKERS: none */
     const char *worker_path; /* plateau-worker; NULL: beside this program, then PATH */
     const char *cache_dir;   /* image cache */
     size_t worker_cache_bytes;
     double sample; /* share of the tiles to run, in visiting order; 1 = all */
     void (*on_progress)(void *ctx,
                         const struct run_progress *progress); /* at most 10 times a second */
+    void (*on_event)(void *ctx, const char *line);            /* for the user's eyes; may be NULL */
     void *ctx;
-    struct log *log;             /* coordinator/log.h; may be NULL */
-    volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now; may be NULL */
+    struct log *log;              /* coordinator/log.h; may be NULL */
+    struct listen_options listen; /* for remote workers, beside the local ones */
+    volatile sig_atomic_t *stop;  /* 1: drain and save; 2: stop now; may be NULL */
 };
 /* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers,
- * journals, acks. OK with *out telling cells_failed. ERR_INTERRUPTED with everything saved;
- * ERR_MISMATCH: two workers gave different bits for a tile, now or in an earlier part of the run;
- * ERR_BUSY; ERR_NET: workers end as soon as they start. *out is filled in any case. */
+ * listens for remote ones if asked to, journals, acks. OK with *out telling cells_failed.
+ * ERR_INTERRUPTED with everything saved; ERR_MISMATCH: two workers gave different bits for a tile,
+ * now or in an earlier part of the run; ERR_BUSY; ERR_NET: workers end as soon as they start. *out
+ * is filled in any case. */
 enum err run_execute(const struct run_dir *run, const struct run_options *options,
                      struct run_progress *out, struct err_note *note);
 #endif

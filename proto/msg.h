@@ -21,6 +21,8 @@
 #define MSG_MAGIC 0x55544c50u /* "PLTU" */
 #define MSG_VERSION 2u
 #define MSG_BYTES_MAX (4u << 20) /* a frame, at most */
+#define MSG_CURVE_BYTES                                                                            \
+    33u /* what CURVE adds to a frame: the sockets' limit, which counts it, is this much higher */
 #define MSG_ENGINE_ID_MAX 64u
 #define MSG_NAME_MAX 63u
 #define MSG_TEXT_MAX 500u

@@ -1,5 +1,5 @@
-/* plateau-worker: computes leased tiles for a coordinator. `plateau run` starts its own; nobody
- * else need. */
+/* plateau-worker: computes leased tiles for a coordinator. `plateau run` starts its own;
+ * `plateau worker --access FILE` joins one elsewhere. */
 #include "engine/plateau_engine.h"
 #include "proto/duration.h"
 #include "proto/err.h"
@@ -16,9 +16,10 @@
 enum { EXIT_USAGE = 2, CACHE_MB_MAX = 1 << 20, CREDIT_MAX = 64 };
 
 static const char USAGE[] =
-    "usage: plateau-worker --connect ENDPOINT --cache DIR [--cache-mb N] [--credit N] [--name S] "
-    "[--on-coordinator-lost finish|stop|wait=D] [--parent PID]\n"
-    "  --connect ENDPOINT  the coordinator: ipc://PATH or tcp://HOST:PORT\n"
+    "usage: plateau-worker --access FILE | --connect ENDPOINT  --cache DIR [--cache-mb N] "
+    "[--credit N] [--name S] [--on-coordinator-lost finish|stop|wait=D] [--parent PID]\n"
+    "  --access FILE       from `plateau keygen worker`: the coordinator's address and the keys\n"
+    "  --connect ENDPOINT  the coordinator: ipc://PATH or tcp://HOST:PORT, instead of the file's\n"
     "  --cache DIR         where market images lie\n"
     "  --cache-mb N        limit of the engine's indicator cache, MiB (default 256)\n"
     "  --credit N          tiles held at once (default 2)\n"
@@ -30,7 +31,7 @@ static const char USAGE[] =
     "                      stop leaves at once, and others compute what was in hand\n"
     "  --parent PID        end with that process, which must be the parent\n"
     "  --version           version and engine id\n"
-    "example: plateau-worker --connect ipc:///tmp/plateau/s --cache ~/.cache/plateau\n";
+    "example: plateau-worker --access site-a.access --cache ~/.cache/plateau\n";
 
 static bool parse_number(const char *text, long min, long max, long *out)
 {
@@ -78,7 +79,8 @@ static int usage_error(const char *what, const char *value)
 
 static int parse(int argc, char **argv, struct worker_options *options, long *parent)
 {
-    static const struct option LONG[] = {{"connect", required_argument, NULL, 'c'},
+    static const struct option LONG[] = {{"access", required_argument, NULL, 'a'},
+                                         {"connect", required_argument, NULL, 'c'},
                                          {"cache", required_argument, NULL, 'd'},
                                          {"cache-mb", required_argument, NULL, 'm'},
                                          {"credit", required_argument, NULL, 'k'},
@@ -92,6 +94,9 @@ static int parse(int argc, char **argv, struct worker_options *options, long *pa
     long n;
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         switch (c) {
+        case 'a':
+            options->access = optarg;
+            break;
         case 'c':
             options->endpoint = optarg;
             break;
@@ -131,8 +136,8 @@ static int parse(int argc, char **argv, struct worker_options *options, long *pa
     }
     if (optind < argc)
         return usage_error("not an option: ", argv[optind]);
-    if (!options->endpoint || !options->cache_dir)
-        return usage_error("--connect and --cache are needed", "");
+    if ((!options->endpoint && !options->access) || !options->cache_dir)
+        return usage_error("--access (or --connect) and --cache are needed", "");
     return 0;
 }
 

@@ -1,31 +1,18 @@
 #include "worker/net.h"
 #include "engine/plateau_engine.h"
-#include "proto/msg.h"
 #include "worker/engine_thread.h"
+#include "worker/link.h"
 #include "worker/session.h"
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <zmq.h>
 
-/* SEND_QUEUE: with results of a MiB each, what a cut line may pile up in libzmq beside what the
- * session keeps. */
-enum {
-    TICK_MS = 200,
-    SEND_QUEUE = 16,
-    LINGER_MS = 500,
-    RECONNECT_MS = 50,
-    RECONNECT_MAX_MS = 2000,
-    HEARTBEAT_MS = 1000,
-    HEARTBEAT_TIMEOUT_MS = 2900,
-    FRAMES_PER_TURN = 64
-};
+enum { TICK_MS = 200, FRAMES_PER_TURN = 64 };
 
 struct worker {
-    void *context, *socket;
+    struct link *link;
     struct session *session;
     struct engine_thread *engine;
     uint8_t *job; /* waits until the engine's thread is free */
@@ -41,27 +28,6 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static bool set(void *socket, int option, int value)
-{
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
-}
-
-static enum err connect_socket(struct worker *w, const char *endpoint, struct err_note *note)
-{
-    const int64_t max_message = MSG_BYTES_MAX;
-    w->context = zmq_ctx_new();
-    w->socket = w->context ? zmq_socket(w->context, ZMQ_DEALER) : NULL;
-    if (w->socket && set(w->socket, ZMQ_LINGER, LINGER_MS) &&
-        set(w->socket, ZMQ_SNDHWM, SEND_QUEUE) && set(w->socket, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
-        set(w->socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
-        set(w->socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
-        set(w->socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
-        zmq_setsockopt(w->socket, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message) == 0 &&
-        zmq_connect(w->socket, endpoint) == 0)
-        return OK;
-    return err_set(note, ERR_NET, "cannot connect to %s: %s", endpoint, zmq_strerror(zmq_errno()));
-}
-
 /* A full queue drops the frame: results are kept and handed in again, beats follow, and a HELLO is
  * asked for. */
 static void flush(struct worker *w)
@@ -70,7 +36,7 @@ static void flush(struct worker *w)
     size_t length, n = session_outbox(w->session, 0, &bytes, &length);
     for (size_t i = 0; i < n; i++) {
         session_outbox(w->session, i, &bytes, &length);
-        zmq_send(w->socket, bytes, length, ZMQ_DONTWAIT);
+        link_send(w->link, bytes, length);
     }
     session_clear_outbox(w->session);
 }
@@ -102,15 +68,12 @@ static void obey(struct worker *w, enum session_verdict verdict)
 
 static void receive(struct worker *w)
 {
-    zmq_msg_t frame;
+    const void *bytes;
+    size_t length;
     for (unsigned i = 0; i < FRAMES_PER_TURN && !w->stop; i++) {
-        zmq_msg_init(&frame);
-        if (zmq_msg_recv(&frame, w->socket, ZMQ_DONTWAIT) < 0) {
-            zmq_msg_close(&frame);
+        if (!link_receive(w->link, &bytes, &length))
             return;
-        }
-        obey(w, session_frame_in(w->session, now_ms(), zmq_msg_data(&frame), zmq_msg_size(&frame)));
-        zmq_msg_close(&frame);
+        obey(w, session_frame_in(w->session, now_ms(), bytes, length));
     }
 }
 
@@ -151,9 +114,7 @@ static void loop(struct worker *w)
     int64_t ticked_ms = 0;
     while (!w->stop) {
         flush(w);
-        zmq_pollitem_t items[2] = {{w->socket, 0, ZMQ_POLLIN, 0},
-                                   {NULL, engine_thread_fd(w->engine), ZMQ_POLLIN, 0}};
-        zmq_poll(items, 2, TICK_MS);
+        link_wait(w->link, engine_thread_fd(w->engine), TICK_MS);
         receive(w);
         take_answer(w);
         if (!w->stop && now_ms() - ticked_ms >= TICK_MS) {
@@ -163,6 +124,21 @@ static void loop(struct worker *w)
         give_work(w);
     }
     flush(w);
+}
+
+static enum err open_link(struct worker *w, const struct worker_options *options,
+                          struct err_note *note)
+{
+    struct access access;
+    struct link_options how = {.endpoint = options->endpoint};
+    enum err err = options->access ? access_load(&access, options->access, note) : OK;
+    if (err)
+        return err;
+    if (options->access)
+        how.access = &access;
+    err = link_open(&w->link, &how, note);
+    access_wipe(&access, sizeof access);
+    return err;
 }
 
 enum err worker_run(const struct worker_options *options, struct err_note *note)
@@ -177,7 +153,7 @@ enum err worker_run(const struct worker_options *options, struct err_note *note)
                                             .resend_ms = SESSION_RESEND_MS,
                                             .on_lost = options->on_lost,
                                             .wait_ms = options->wait_ms};
-    enum err err = connect_socket(&w, options->endpoint, note);
+    enum err err = open_link(&w, options, note);
     if (!err)
         err = engine_thread_new(&w.engine, options->cache_dir, options->cache_bytes, note);
     if (!err)
@@ -194,9 +170,6 @@ enum err worker_run(const struct worker_options *options, struct err_note *note)
         engine_thread_free(&w.engine);
     session_free(&w.session);
     free(w.job);
-    if (w.socket)
-        zmq_close(w.socket);
-    if (w.context)
-        zmq_ctx_term(w.context);
+    link_close(&w.link);
     return err;
 }

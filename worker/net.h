@@ -1,5 +1,5 @@
-/* net - the worker's shell: one DEALER socket, the session that decides, the engine's thread that
- * computes. */
+/* net - the worker's shell: the link to the coordinator, the session that decides, the engine's
+ * thread that computes. */
 #ifndef WORKER_NET_H
 #define WORKER_NET_H
 #include "proto/err.h"
@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 struct worker_options {
-    const char *endpoint, *cache_dir, *name;
+    const char *endpoint; /* NULL: the access file's */
+    const char *access;   /* file (proto/access.h); NULL: no keys */
+    const char *cache_dir, *name;
     size_t cache_bytes;
     uint32_t credit; /* leases held at once: one computed, the rest waiting */
     enum session_lost on_lost;

@@ -1,0 +1,114 @@
+#!/bin/bash
+# Keys and the network: keygen's files and refusals, a run by remote workers with CURVE, who is kept out and how both ends say
+# so, no secret where it does not belong.
+set -eu
+cd "$(dirname "$0")/../.."
+bin=${PLATEAU_BIN:?the folder of the programs}
+work=$(mktemp -d)
+pids=()
+cleanup() {
+    [ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+export PLATEAU_CACHE=$work/cache TMPDIR=$work XDG_CONFIG_HOME=$work/config PLATEAU_LEDGER=$work/ledger.db
+unset XDG_RUNTIME_DIR
+plateau=$bin/plateau
+sweep=tests/integration/small.yaml
+keys=$work/config/plateau/keys
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+refused() { # CODE TEXT COMMAND...: ends with CODE and says TEXT
+    local code=0 want=$1 text=$2
+    shift 2
+    "$@" >"$work/out" 2>&1 || code=$?
+    [ $code -eq "$want" ] || fail "exit $code, not $want: $* : $(cat "$work/out")"
+    grep -qF -- "$text" "$work/out" || fail "\"$text\" is missing: $* : $(cat "$work/out")"
+}
+mode() { stat -c %a "$1"; }
+await() { # TEXT FILE: until it is there
+    for _ in $(seq 300); do
+        grep -qF -- "$1" "$2" 2>/dev/null && return 0
+        sleep 0.05
+    done
+    fail "\"$1\" never appeared in $2: $(cat "$2")"
+}
+coordinator() { # NAME OPTIONS...: a run in the background; its address in $address, its pid in $run_pid
+    local name=$1
+    shift
+    "$plateau" run $sweep --dir "$work/$name" --no-ledger "$@" >"$work/$name.out" 2>"$work/$name.err" &
+    run_pid=$!
+    pids+=("$run_pid")
+    await "listening on tcp" "$work/$name.err"
+    address=$(sed -n 's/.*listening on \(tcp:[^ ]*\).*/\1/p' "$work/$name.err")
+}
+worker() { # ACCESS OPTIONS...: in the background; its pid in $worker_pid
+    local access=$1
+    shift
+    "$plateau" worker --access "$access" "$@" >"$work/worker.out" 2>"$work/worker.err" &
+    worker_pid=$!
+    pids+=("$worker_pid")
+}
+
+# ---- keygen ----
+refused 2 "plateau keygen coordinator" "$plateau" run $sweep --dir "$work/x" --listen tcp://0.0.0.0:0
+refused 2 "nobody would compute" "$plateau" run $sweep --dir "$work/x" --workers none
+refused 2 "tcp://HOST:PORT is expected" "$plateau" run $sweep --dir "$work/x" --listen 5555
+"$plateau" keygen coordinator 2>"$work/out"
+refused 2 "is not overwritten" "$plateau" keygen coordinator
+refused 2 "--address is missing" "$plateau" keygen worker site-a
+refused 2 "tcp://HOST:PORT is expected" "$plateau" keygen worker site-a --address 10.0.0.1:5555
+refused 2 "letters, digits" "$plateau" keygen worker a/b --address tcp://127.0.0.1:5555
+[ "$(mode "$keys")" = 700 ] && [ "$(mode "$keys/coordinator.key")" = 600 ] || fail "keys are not private"
+"$plateau" keygen worker site-a --address tcp://127.0.0.1:5555
+"$plateau" keygen worker site-b --address tcp://127.0.0.1:5555
+[ "$(mode "$keys/site-a.access")" = 600 ] || fail "an access file is not private"
+refused 2 "is not overwritten" "$plateau" keygen worker site-a --address tcp://127.0.0.1:5555
+"$plateau" keygen list --format csv >"$work/list"
+[ "$(grep -c allowed "$work/list")" = 2 ] || fail "list: $(cat "$work/list")"
+refused 2 "did you mean site-a" "$plateau" keygen revoke site-1
+refused 2 "did you mean revoke" "$plateau" keygen revok site-a
+
+# Others must not be able to read a secret, or to change who may join.
+chmod 640 "$keys/site-a.access"
+refused 2 "chmod 600" "$plateau" worker --access "$keys/site-a.access"
+chmod 600 "$keys/site-a.access"
+chmod 644 "$keys/coordinator.key"
+refused 2 "chmod 600" "$plateau" run $sweep --dir "$work/x" --listen tcp://127.0.0.1:0
+chmod 600 "$keys/coordinator.key"
+chmod 770 "$keys"
+refused 2 "chmod 700" "$plateau" run $sweep --dir "$work/x" --listen tcp://127.0.0.1:0
+chmod 700 "$keys"
+refused 2 "x.access" "$plateau" worker --access "$work/x.access"
+
+# ---- a run by remote workers alone: the calm run's bytes ----
+calm=$("$bin/run_sweep" $sweep "$work/calm" 1 2>"$work/out")
+"$bin/run_sweep" --digest "$calm" >"$work/calm.digest"
+coordinator curve --workers none --listen tcp://127.0.0.1:0
+grep -q "allow-list" "$work/curve.err" || fail "loopback with keys there is not secure: $(cat "$work/curve.err")"
+worker "$keys/site-a.access" --connect "$address"
+ps -o args= -p $worker_pid >"$work/ps"
+wait $run_pid || fail "the run failed: $(cat "$work/curve.err" "$work/worker.err")"
+wait $worker_pid || fail "the worker failed: $(cat "$work/worker.err")"
+"$bin/run_sweep" --digest "$(echo "$work"/curve/small-*)" >"$work/digest"
+cmp -s "$work/calm.digest" "$work/digest" || fail "other bytes by a remote worker"
+
+# ---- no secret where it does not belong ----
+for secret in $(sed -n 's/^secret *//p' "$keys"/*.access "$keys/coordinator.key"); do
+    if grep -rlF --exclude-dir=keys -e "$secret" "$work"; then
+        fail "a secret key is in the files above"
+    fi
+done
+
+# ---- without keys ----
+XDG_CONFIG_HOME=$work/none coordinator plain --workers none --listen tcp://127.0.0.1:0
+grep -q "any user of this machine" "$work/plain.err" || fail "no word about loopback: $(cat "$work/plain.err")"
+"$bin/plateau-worker" --connect "$address" --cache "$PLATEAU_CACHE"
+wait $run_pid || fail "plain loopback: $(cat "$work/plain.err")"
+coordinator insecure --workers none --listen tcp://0.0.0.0:0 --insecure --quiet
+grep -q "plateau: warning: listening" "$work/insecure.err" || fail "no warning: $(cat "$work/insecure.err")"
+"$bin/plateau-worker" --connect "tcp://127.0.0.1:${address##*:}" --cache "$PLATEAU_CACHE"
+wait $run_pid || fail "insecure: $(cat "$work/insecure.err")"
+echo "security: ok"

@@ -1,0 +1,25 @@
+/* link - the worker's socket: a DEALER that finds its coordinator again, with CURVE where an access
+ * file says so. */
+#ifndef WORKER_LINK_H
+#define WORKER_LINK_H
+#include "proto/access.h"
+#include "proto/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct link;
+struct link_options {
+    const char *endpoint;        /* NULL: the access file's */
+    const struct access *access; /* copied; NULL: no keys */
+};
+/* Connects, now or when the coordinator is there. The caller owns *out. ERR_NET. */
+enum err link_open(struct link **out, const struct link_options *options, struct err_note *note);
+/* What was sent gets half a second to leave. */
+void link_close(struct link **link_p);
+/* Until a frame waits, fd (may be -1) is readable, or the time is over. */
+void link_wait(struct link *link, int fd, long timeout_ms);
+/* A full queue drops the frame. */
+void link_send(struct link *link, const void *bytes, size_t length);
+/* The next frame, borrowed until the next call; false: none waits. */
+bool link_receive(struct link *link, const void **bytes, size_t *length);
+#endif
