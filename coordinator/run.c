@@ -34,6 +34,7 @@ struct run { /* one run_execute() */
     const struct run_dir *dir;
     struct journal *journal;
     struct dispatch *dispatch;
+    struct pool *pool;
     struct net *net;
     struct serve *serve;
     struct children *children;
@@ -106,11 +107,16 @@ static uint64_t wanted_tiles(const struct run *run)
     return wanted < 1 ? 1 : wanted < n ? wanted : n;
 }
 
+/* A hash of the job: names the run in messages; odd, as pool.h asks. */
+static uint64_t run_number(const struct run_dir *dir)
+{
+    return dir->tile_order_seed | 1;
+}
+
 static enum err start_dispatch(struct run *run, struct err_note *note)
 {
     struct dispatch_options options = {.job = &run->dir->job,
-                                       .run = run->dir->tile_order_seed |
-                                              1, /* a hash of the job: names the run; never 0 */
+                                       .run = run_number(run->dir),
                                        .order_seed = run->dir->tile_order_seed,
                                        .n_visited = wanted_tiles(run),
                                        .beat_ms = DISPATCH_BEAT_MS,
@@ -173,6 +179,22 @@ static enum err start_children(struct run *run, const struct children_options *o
                : children_start(&run->children, options, note);
 }
 
+static enum err start_serving(struct run *run)
+{
+    const struct pool_options shared = {plateau_engine_id(), DISPATCH_BEAT_MS, DISPATCH_DEAD_MS,
+                                        POOL_QUANTUM_MS};
+    enum err err = pool_new(&run->pool, &shared);
+    if (!err)
+        err = serve_new(&run->serve, run->pool, run->net);
+    if (!err)
+        err = serve_add(run->serve, now_ms(),
+                        &(struct serve_run){.run = run_number(run->dir),
+                                            .dispatch = run->dispatch,
+                                            .journal = run->journal,
+                                            .priority = 1});
+    return err;
+}
+
 static enum err start_workers(struct run *run, struct err_note *note)
 {
     struct dispatch_stats stats = dispatch_stats(run->dispatch);
@@ -187,7 +209,7 @@ static enum err start_workers(struct run *run, struct err_note *note)
     if (!err)
         err = net_open(&run->net, run->socket.endpoint, note);
     if (!err)
-        err = serve_new(&run->serve, run->dispatch, run->net, run->journal);
+        err = start_serving(run);
     if (!err)
         err = start_listening(run, note);
     return err ? err : start_children(run, &options, note);
@@ -200,7 +222,7 @@ static void worker_ended(void *ctx, uint64_t pid, const char *how)
     struct run *run = ctx;
     struct dispatch_stats before = dispatch_stats(run->dispatch);
     observer_process_ended(&run->observer, pid, how);
-    dispatch_worker_died(run->dispatch, now_ms(), pid, how[0] ? how : "left");
+    pool_worker_died(run->pool, now_ms(), pid, how[0] ? how : "left");
     bool any_result = before.results > run->results_at_death;
     run->results_at_death = before.results;
     run->futile_deaths = any_result ? 0 : run->futile_deaths + 1;
@@ -259,7 +281,7 @@ static void dismiss_workers(struct run *run)
     int64_t until_ms = now_ms() + GOODBYE_MS;
     if (!run->serve)
         return;
-    dispatch_dismiss(run->dispatch);
+    pool_dismiss(run->pool);
     while (stop_level(run) < 2 && !nobody_is_left(run) && now_ms() < until_ms) {
         if (serve_turn(run->serve, now_ms, 5, &ignored))
             break;
@@ -323,6 +345,7 @@ enum err run_execute(const struct run_dir *dir, const struct run_options *option
         fill_progress(&run, out);
     children_free(&run.children);
     serve_free(&run.serve);
+    pool_free(&run.pool);
     net_close(&run.net);
     run_socket_close(&run.socket);
     dispatch_free(&run.dispatch);

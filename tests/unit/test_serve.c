@@ -13,6 +13,7 @@ struct fixture {
     char folder[64], endpoint[100];
     struct job job;
     struct dispatch *dispatch;
+    struct pool *pool;
     struct net *net;
     struct journal *journal;
     struct serve *serve;
@@ -43,9 +44,16 @@ static int set_up(void **state)
                                        .ttl_ms = DISPATCH_TTL_MS};
     f->context = zmq_ctx_new();
     *state = f;
-    return dispatch_new(&f->dispatch, &options) || net_open(&f->net, f->endpoint, &note) ||
-           journal_open(&f->journal, f->folder, &f->job, false, &note) ||
-           serve_new(&f->serve, f->dispatch, f->net, f->journal);
+    const struct pool_options shared = {f->job.engine_id, DISPATCH_BEAT_MS, DISPATCH_DEAD_MS,
+                                        POOL_QUANTUM_MS};
+    if (dispatch_new(&f->dispatch, &options) || net_open(&f->net, f->endpoint, &note) ||
+        journal_open(&f->journal, f->folder, &f->job, false, &note) ||
+        pool_new(&f->pool, &shared) || serve_new(&f->serve, f->pool, f->net))
+        return -1;
+    return serve_add(
+        f->serve, now_ms(),
+        &(struct serve_run){
+            .run = RUN, .dispatch = f->dispatch, .journal = f->journal, .priority = 1});
 }
 
 static int tear_down(void **state)
@@ -53,6 +61,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     char command[100];
     serve_free(&f->serve);
+    pool_free(&f->pool);
     net_close(&f->net);
     journal_close(&f->journal);
     dispatch_free(&f->dispatch);
