@@ -59,11 +59,11 @@ static enum err write_record(const struct run_socket *s, struct err_note *note)
 }
 
 /* The record comes before the folder: whenever a kill falls, the next run knows what to remove. */
-enum err run_socket_open(struct run_socket *out, const struct run_dir *run, struct err_note *note)
+enum err run_socket_open(struct run_socket *out, const char *folder, struct err_note *note)
 {
     struct run_socket s;
     uint64_t name = 0;
-    snprintf(s.record, sizeof s.record, "%s/socket", run->path);
+    snprintf(s.record, sizeof s.record, "%s/socket", folder);
     remove_leftover(s.record);
     if (getrandom(&name, sizeof name, 0) != (ssize_t)sizeof name)
         return err_set(note, ERR_IO, "no random numbers: %s", strerror(errno));

@@ -1,0 +1,208 @@
+#include "coordinator/host.h"
+#include "coordinator/children.h"
+#include "coordinator/net.h"
+#include "coordinator/run_socket.h"
+#include "coordinator/serve.h"
+#include "engine/plateau_engine.h"
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* GOODBYE_MS: for workers to leave by themselves at the end; they hold nothing by then. */
+enum { GOODBYE_MS = 250, GOODBYE_TURN_MS = 5 };
+
+struct host {
+    const struct run_options *options;
+    struct run_socket socket;
+    struct net *net;
+    struct pool *pool;
+    struct serve *serve;
+    struct children *children; /* NULL: none were started */
+    struct live *runs[POOL_RUNS_MAX];
+    uint32_t n_runs;
+};
+
+int64_t host_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static uint32_t n_cores(void)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n > 0 ? (uint32_t)n : 1;
+}
+
+uint32_t host_n_workers(const struct run_options *options)
+{
+    return options->n_workers == RUN_NO_WORKERS ? 0
+           : options->n_workers                 ? options->n_workers
+                                                : n_cores();
+}
+
+struct pool *host_pool(struct host *host)
+{
+    return host->pool;
+}
+
+/* ---- opening ---- */
+
+__attribute__((format(printf, 2, 3))) static void say(const struct host *host, const char *format,
+                                                      ...)
+{
+    struct err_note line;
+    va_list args;
+    if (!host->options->on_event)
+        return;
+    va_start(args, format);
+    vsnprintf(line.text, sizeof line.text, format, args);
+    va_end(args);
+    host->options->on_event(host->options->ctx, line.text);
+}
+
+static enum err start_listening(struct host *host, struct err_note *note)
+{
+    if (!host->options->listen.endpoint)
+        return OK;
+    enum err err = net_listen(host->net, &host->options->listen, note);
+    if (err)
+        return err;
+    if (net_is_secure(host->net))
+        say(host, "listening on %s for workers on the allow-list", net_endpoint(host->net));
+    else if (listen_is_loopback(net_endpoint(host->net)))
+        say(host, "listening on %s without keys: any user of this machine may join",
+            net_endpoint(host->net));
+    else
+        say(host,
+            "warning: listening on %s without keys: whoever can reach it may join, read the "
+            "job and send results",
+            net_endpoint(host->net));
+    return OK;
+}
+
+enum err host_open(struct host **out, const char *folder, const struct run_options *options,
+                   struct err_note *note)
+{
+    const struct pool_options shared = {plateau_engine_id(), DISPATCH_BEAT_MS, DISPATCH_DEAD_MS,
+                                        POOL_QUANTUM_MS};
+    struct host *host = calloc(1, sizeof *host);
+    if (!host)
+        return ERR_NOMEM;
+    host->options = options;
+    enum err err = run_socket_open(&host->socket, folder, note);
+    if (!err)
+        err = net_open(&host->net, host->socket.endpoint, note);
+    if (!err)
+        err = pool_new(&host->pool, &shared);
+    if (!err)
+        err = serve_new(&host->serve, host->pool, host->net);
+    if (!err)
+        err = start_listening(host, note);
+    if (err)
+        host_close(&host);
+    else
+        *out = host;
+    return err;
+}
+
+void host_close(struct host **host_p)
+{
+    struct host *host = *host_p;
+    if (!host)
+        return;
+    children_free(&host->children);
+    serve_free(&host->serve);
+    pool_free(&host->pool);
+    net_close(&host->net);
+    run_socket_close(&host->socket);
+    free(host);
+    *host_p = NULL;
+}
+
+enum err host_start_workers(struct host *host, uint32_t n, struct err_note *note)
+{
+    const struct children_options options = {.n = n,
+                                             .worker_path = host->options->worker_path,
+                                             .endpoint = host->socket.endpoint,
+                                             .cache_dir = host->options->cache_dir,
+                                             .cache_bytes = host->options->worker_cache_bytes};
+    return n == 0 ? OK : children_start(&host->children, &options, note);
+}
+
+/* ---- runs ---- */
+
+enum err host_add(struct host *host, struct live *live, uint32_t priority)
+{
+    const struct serve_run run = {.run = live->number,
+                                  .dispatch = live->dispatch,
+                                  .journal = live->journal,
+                                  .priority = priority};
+    enum err err = serve_add(host->serve, host_now_ms(), &run);
+    if (!err)
+        host->runs[host->n_runs++] = live;
+    return err;
+}
+
+enum err host_remove(struct host *host, struct live *live, struct err_note *note)
+{
+    for (uint32_t i = 0; i < host->n_runs; i++)
+        if (host->runs[i] == live) {
+            host->runs[i] = host->runs[--host->n_runs];
+            return serve_remove(host->serve, host_now_ms(), live->number, note);
+        }
+    return OK;
+}
+
+/* ---- the loop ---- */
+
+/* A worker that ended before it said HELLO worked for nobody: that tells of a run only if there is
+ * but one. */
+static void worker_ended(void *ctx, uint64_t pid, const char *how)
+{
+    struct host *host = ctx;
+    uint64_t number = pool_run_of(host->pool, pid);
+    for (uint32_t i = 0; i < host->n_runs; i++) {
+        struct live *live = host->runs[i];
+        if (live->number != number && host->n_runs > 1)
+            continue;
+        observer_process_ended(&live->observer, pid, how);
+        live_worker_died(live, how);
+    }
+    pool_worker_died(host->pool, host_now_ms(), pid, how[0] ? how : "left");
+}
+
+enum err host_turn(struct host *host, long wait_ms, struct err_note *note)
+{
+    enum err err = serve_turn(host->serve, host_now_ms, wait_ms, note);
+    if (!err && host->children)
+        children_reap(host->children, worker_ended, host);
+    for (uint32_t i = 0; i < host->n_runs; i++)
+        observer_turn(&host->runs[i]->observer, host->runs[i]->dispatch, host->runs[i]->journal);
+    return err;
+}
+
+enum err host_restart_workers(struct host *host, struct err_note *note)
+{
+    return host->children ? children_restart(host->children, note) : OK;
+}
+
+bool host_is_deserted(const struct host *host)
+{
+    return (!host->children || children_n_alive(host->children) == 0) &&
+           pool_worker(host->pool, 0, &(struct pool_worker){0}) == 0;
+}
+
+void host_dismiss(struct host *host, const volatile sig_atomic_t *stop)
+{
+    struct err_note ignored;
+    int64_t until_ms = host_now_ms() + GOODBYE_MS;
+    pool_dismiss(host->pool);
+    while ((!stop || *stop < 2) && !host_is_deserted(host) && host_now_ms() < until_ms)
+        if (host_turn(host, GOODBYE_TURN_MS, &ignored))
+            break;
+}
