@@ -133,6 +133,26 @@ static enum err measure_trades(struct reviewing *v, const struct market_image *i
     return err;
 }
 
+/* The drawdown of the stitched days needs the days of the windows' picks. */
+static enum err measure_stitched(struct reviewing *v, const struct market_image *image,
+                                 struct err_note *note)
+{
+    struct fold_review *folds = &v->review.folds;
+    struct daily series = {.n = 0};
+    if (folds->walk.n_windows == 0)
+        return OK;
+    uint64_t *points = malloc(folds->walk.n_windows * sizeof *points);
+    if (!points)
+        return ERR_NOMEM;
+    size_t n = fold_review_picks(folds, points);
+    enum err err = daily_compute(&series, &v->run.job, image, points, n, 0, note);
+    if (!err)
+        err = fold_review_stitch(folds, points, n, series.value, series.n_days);
+    daily_free(&series);
+    free(points);
+    return err;
+}
+
 /* Daily series exist only where this engine and the run's data can make them again. */
 static enum err compute_again(struct reviewing *v, struct err_note *note)
 {
@@ -148,6 +168,8 @@ static enum err compute_again(struct reviewing *v, struct err_note *note)
         enum err err = measure_luck(v, &image, note);
         if (!err)
             err = measure_trades(v, &image, note);
+        if (!err)
+            err = measure_stitched(v, &image, note);
         market_image_free(&image);
         return err;
     }
@@ -227,6 +249,8 @@ static enum err make_review(struct reviewing *v, uint64_t at, struct err_note *n
         return err;
     err = review_surface(r, &v->input);
     review_data_drop_sums(&v->data);
+    if (!err)
+        err = review_folds(r, &v->input, v->data.folds);
     if (!err)
         err = compute_again(v, note);
     if (!err)

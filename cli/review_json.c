@@ -97,6 +97,26 @@ static json_t *axes(const struct review_report *report)
     return out;
 }
 
+static json_t *folds(const struct fold_review *f)
+{
+    json_t *windows = json_array(), *paths = json_array(), *picks = json_array();
+    for (size_t i = 0; i < f->walk.n_windows; i++) {
+        const struct walk_forward_window *w = &f->windows[i];
+        json_array_append_new(
+            windows,
+            json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "is_begin", (json_int_t)w->is_begin,
+                      "is_end", (json_int_t)w->is_end, "oos_begin", (json_int_t)w->oos_begin,
+                      "oos_end", (json_int_t)w->oos_end, "pick", (json_int_t)w->pick, "is_return",
+                      number(w->is_ann), "oos_return", number(w->oos_ann)));
+    }
+    for (uint32_t j = 0; j < f->cpcv.n_paths; j++)
+        json_array_append_new(paths, number(f->path_sharpe[j]));
+    for (uint32_t s = 0; s < f->cpcv.n_splits; s++)
+        json_array_append_new(picks, json_integer((json_int_t)f->split_pick[s]));
+    return json_pack("{s:o, s:o, s:o}", "windows", windows, "path_sharpe", paths, "split_picks",
+                     picks);
+}
+
 static json_t *scenarios(const struct review_report *report)
 {
     const struct review_data *data = report->data;
@@ -150,6 +170,7 @@ json_t *review_report_tree(const struct review_report *report)
     json_object_set_new(root, "verdict", verdict(r));
     json_object_set_new(root, "picks", picks(report));
     json_object_set_new(root, "figures", figures(r));
+    json_object_set_new(root, "folds", folds(&r->folds));
     json_object_set_new(root, "axes", axes(report));
     json_object_set_new(root, "scenarios", scenarios(report));
     json_object_set_new(root, "rank_share", ranks);

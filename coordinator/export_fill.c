@@ -32,20 +32,38 @@ void export_columns_free(struct export_columns *columns)
         munmap(columns->value, columns->value_bytes);
     free(columns->flags);
     free(columns->status);
-    free(columns->sum);
-    free(columns->sumsq);
+    for (int c = 0; c < EXPORT_N_CHUNKINGS; c++) {
+        free(columns->sum[c]);
+        free(columns->sumsq[c]);
+    }
     free(columns->objective);
     free(columns->failures);
     memset(columns, 0, sizeof *columns);
+}
+
+static enum err room_for_sums(const struct export_plan *plan, struct export_columns *columns)
+{
+    for (int c = EXPORT_BLOCKS; c < EXPORT_N_CHUNKINGS; c++) {
+        size_t n = columns->n_places[c] * plan->width[c];
+        if (!columns->sum[c]) {
+            columns->sum[c] = malloc((n + 1) * sizeof(double));
+            columns->sumsq[c] = malloc((n + 1) * sizeof(double));
+        }
+        if (!columns->sum[c] || !columns->sumsq[c])
+            return ERR_NOMEM;
+        canonical_nan(columns->sum[c], n);
+        canonical_nan(columns->sumsq[c], n);
+    }
+    return OK;
 }
 
 /* Room for the pass; the first pass is the largest, so this allocates once. */
 static enum err make_room(const struct export_plan *plan, struct export_columns *columns)
 {
     size_t cells = plan->n_scenarios, rows = cells * plan->n_periods;
-    size_t places = plan->chunks[EXPORT_CELLS].n_chunks * plan->chunks[EXPORT_CELLS].chunk_points;
-    size_t block_places =
-        plan->chunks[EXPORT_BLOCKS].n_chunks * plan->chunks[EXPORT_BLOCKS].chunk_points;
+    for (int c = 0; c < EXPORT_N_CHUNKINGS; c++)
+        columns->n_places[c] = plan->chunks[c].n_chunks * plan->chunks[c].chunk_points;
+    size_t places = columns->n_places[EXPORT_CELLS];
     if (!columns->value) {
         columns->value_bytes = N_METRICS * rows * places * sizeof(double);
         void *map = mmap(NULL, columns->value_bytes, PROT_READ | PROT_WRITE,
@@ -57,20 +75,14 @@ static enum err make_room(const struct export_plan *plan, struct export_columns 
         columns->value = map;
         columns->flags = malloc(rows * places * sizeof *columns->flags);
         columns->status = malloc(cells * places);
-        columns->sum = malloc((block_places * plan->n_blocks + 1) * sizeof(double));
-        columns->sumsq = malloc((block_places * plan->n_blocks + 1) * sizeof(double));
-        if (!columns->flags || !columns->status || !columns->sum || !columns->sumsq)
+        if (!columns->flags || !columns->status)
             return ERR_NOMEM;
     }
     assert(N_METRICS * rows * places * sizeof(double) <= columns->value_bytes);
-    columns->n_places[EXPORT_CELLS] = places;
-    columns->n_places[EXPORT_BLOCKS] = block_places;
     canonical_nan(columns->value, N_METRICS * rows * places);
-    canonical_nan(columns->sum, block_places * plan->n_blocks);
-    canonical_nan(columns->sumsq, block_places * plan->n_blocks);
     memset(columns->flags, 0, rows * places * sizeof *columns->flags);
     memset(columns->status, STATUS_MISSING, cells * places);
-    return OK;
+    return room_for_sums(plan, columns);
 }
 
 /* n ok cells of one scenario: every period's metrics and flags to their columns. */
@@ -124,15 +136,24 @@ static bool has_reason(enum status status)
     return status != STATUS_OK && status != STATUS_EXCLUDED && status != STATUS_MISSING;
 }
 
+static void take_sums(const struct export_plan *plan, struct export_columns *columns,
+                      enum export_chunking kind, uint64_t place, const uint8_t *sums)
+{
+    size_t width = plan->width[kind], bytes = width * sizeof(double);
+    if (!sums || width == 0)
+        return;
+    memcpy(columns->sum[kind] + place * width, sums, bytes);
+    memcpy(columns->sumsq[kind] + place * width, sums + bytes, bytes);
+}
+
 /* What only the baseline cell of a point carries. */
 static void take_baseline(const struct export_plan *plan, struct export_columns *columns,
-                          const struct result_cell *cell, uint64_t block_place, uint64_t position)
+                          const struct result_cell *cell, const struct export_places *places,
+                          uint32_t i)
 {
-    size_t bytes = plan->n_blocks * sizeof(double);
-    if (cell->blocks && bytes) {
-        memcpy(columns->sum + block_place * plan->n_blocks, cell->blocks, bytes);
-        memcpy(columns->sumsq + block_place * plan->n_blocks, cell->blocks + bytes, bytes);
-    }
+    uint64_t position = places->position[i];
+    take_sums(plan, columns, EXPORT_BLOCKS, places->at[EXPORT_BLOCKS][i], cell->blocks);
+    take_sums(plan, columns, EXPORT_FOLDS, places->at[EXPORT_FOLDS][i], cell->segments);
     if (columns->objective)
         columns->objective[position] = result_metric(cell, N_METRICS, 0, columns->objective_metric);
     if (columns->n_days[0] <= 0)
@@ -180,8 +201,7 @@ static enum err fill_tile(const struct export_plan *plan, struct export_columns 
             scratch->place[n_ok] = place;
             scratch->row[n_ok++] = cell->periods;
             if (s == 0 && baseline)
-                take_baseline(plan, columns, cell, scratch->places.at[EXPORT_BLOCKS][i],
-                              scratch->places.position[i]);
+                take_baseline(plan, columns, cell, &scratch->places, i);
         }
         transpose(plan, columns, s, scratch, n_ok);
     }
@@ -207,14 +227,14 @@ static void fill_missing(const struct export_plan *plan, struct export_columns *
 
 static enum err scratch_new(struct tile_scratch *scratch, uint32_t n)
 {
-    scratch->memory = malloc((size_t)n * 4 * sizeof(uint64_t));
+    scratch->memory = malloc((size_t)n * (EXPORT_N_CHUNKINGS + 2) * sizeof(uint64_t));
     scratch->row = malloc((size_t)n * sizeof *scratch->row);
     if (!scratch->memory || !scratch->row)
         return ERR_NOMEM;
-    scratch->places.at[EXPORT_CELLS] = scratch->memory;
-    scratch->places.at[EXPORT_BLOCKS] = scratch->memory + n;
-    scratch->places.position = scratch->memory + 2 * (size_t)n;
-    scratch->place = scratch->memory + 3 * (size_t)n;
+    for (size_t c = 0; c < EXPORT_N_CHUNKINGS; c++)
+        scratch->places.at[c] = scratch->memory + c * n;
+    scratch->places.position = scratch->memory + EXPORT_N_CHUNKINGS * (size_t)n;
+    scratch->place = scratch->places.position + n;
     return OK;
 }
 

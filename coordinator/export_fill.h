@@ -19,11 +19,12 @@ struct export_failure {
 /* Buffers of a pass, reused by the next. Places are those of the plan's chunkings. */
 struct export_columns {
     size_t n_places[EXPORT_N_CHUNKINGS];
-    size_t value_bytes;  /* of the mapping */
-    double *value;       /* [N_METRICS][scenario][period][cell place] */
-    uint16_t *flags;     /* [scenario][period][cell place] */
-    uint8_t *status;     /* [scenario][cell place] */
-    double *sum, *sumsq; /* [block place][n_blocks] */
+    size_t value_bytes; /* of the mapping */
+    double *value;      /* [N_METRICS][scenario][period][cell place] */
+    uint16_t *flags;    /* [scenario][period][cell place] */
+    uint8_t *status;    /* [scenario][cell place] */
+    double *sum[EXPORT_N_CHUNKINGS],
+        *sumsq[EXPORT_N_CHUNKINGS]; /* [place][width] of blocks, folds */
     /* Gathered over all passes. */
     double *objective; /* [n_points]: of the baseline, first open period; NULL: not wanted */
     uint32_t objective_metric;

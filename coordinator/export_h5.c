@@ -15,7 +15,15 @@
 #include <unistd.h>
 
 /* Datasets of cells: the metrics, then these. */
-enum { DATASET_FLAGS = N_METRICS, DATASET_STATUS, DATASET_SUM, DATASET_SUMSQ, N_DATASETS };
+enum {
+    DATASET_FLAGS = N_METRICS,
+    DATASET_STATUS,
+    DATASET_SUM,
+    DATASET_SUMSQ,
+    DATASET_FOLD_SUM,
+    DATASET_FOLD_SUMSQ,
+    N_DATASETS
+};
 
 /* One file being written. */
 struct writer {
@@ -23,7 +31,7 @@ struct writer {
     const struct export_about *about;
     struct export_plan plan;
     struct export_columns columns;
-    struct h5_scale scenario, period, block, dim[EXPORT_AXES_MAX];
+    struct h5_scale scenario, period, block, segment, dim[EXPORT_AXES_MAX];
     hid_t dataset[N_DATASETS];
     char coordinates[4096]; /* names of axes that are variables, not dimensions; "" if none */
     double nan_value;
@@ -168,12 +176,26 @@ static void write_axes(struct writer *w)
         write_dimension(w, d);
     if (!w->plan.dense || !has_axes)
         write_points(w);
-    if (w->plan.n_blocks) {
+    uint32_t n_blocks = w->plan.width[EXPORT_BLOCKS], n_segments = w->plan.width[EXPORT_FOLDS];
+    if (n_blocks) {
         double numbers[JOB_BLOCKS_MAX];
-        for (uint32_t b = 0; b < w->plan.n_blocks; b++)
+        for (uint32_t b = 0; b < n_blocks; b++)
             numbers[b] = b;
-        w->block = h5_scale_numbers(&w->h5, w->h5.file, "block", numbers, w->plan.n_blocks);
+        w->block = h5_scale_numbers(&w->h5, w->h5.file, "block", numbers, n_blocks);
         h5_attr_text(&w->h5, w->block.id, "long_name", "block of the selection series");
+    }
+    if (n_segments) {
+        uint32_t cuts[FOLDS_SEGMENTS_MAX + 1];
+        double begins[FOLDS_SEGMENTS_MAX];
+        folds_cuts(&job->folds, cuts);
+        for (uint32_t k = 0; k < n_segments; k++)
+            begins[k] = cuts[k];
+        w->segment = h5_scale_numbers(&w->h5, w->h5.file, "fold_begin", begins, n_segments);
+        h5_attr_text(&w->h5, w->segment.id, "long_name",
+                     "first day of a piece of the selection series between bounds of folds");
+        h5_attr_units(&w->h5, w->segment.id, "days");
+        double n_days = job->folds.n_days;
+        h5_attr(&w->h5, w->segment.id, "n_days", H5T_NATIVE_DOUBLE, &n_days, 0);
     }
 }
 
@@ -190,7 +212,9 @@ static struct h5_shape cell_shape(const struct writer *w, bool scenario, bool pe
     for (uint32_t d = 0; d < w->plan.n_dims; d++)
         h5_shape_add(&shape, &w->dim[d], w->plan.chunks[chunking].extent[d]);
     if (chunking == EXPORT_BLOCKS)
-        h5_shape_add(&shape, &w->block, w->plan.n_blocks);
+        h5_shape_add(&shape, &w->block, w->plan.width[EXPORT_BLOCKS]);
+    if (chunking == EXPORT_FOLDS)
+        h5_shape_add(&shape, &w->segment, w->plan.width[EXPORT_FOLDS]);
     return shape;
 }
 
@@ -201,6 +225,20 @@ static void describe(struct writer *w, hid_t dataset, const char *long_name, con
         h5_attr_units(&w->h5, dataset, unit);
     if (*w->coordinates)
         h5_attr_text(&w->h5, dataset, "coordinates", w->coordinates);
+}
+
+/* sum and sumsq of one chunking. */
+static void create_sums(struct writer *w, enum export_chunking chunking, int first,
+                        const char *const names[2], const char *const texts[2])
+{
+    if (w->plan.width[chunking] == 0)
+        return;
+    struct h5_shape shape = cell_shape(w, false, false, chunking);
+    for (int i = 0; i < 2; i++) {
+        w->dataset[first + i] = h5_dataset(&w->h5, w->h5.file, names[i], H5T_NATIVE_DOUBLE, &shape,
+                                           &w->nan_value, true);
+        describe(w, w->dataset[first + i], texts[i], "1");
+    }
 }
 
 static void create_datasets(struct writer *w)
@@ -235,16 +273,13 @@ static void create_datasets(struct writer *w)
     }
     h5_attr(h5, w->dataset[DATASET_STATUS], "flag_values", H5T_NATIVE_UINT8, values, N_STATUSES);
     h5_attr_text(h5, w->dataset[DATASET_STATUS], "flag_meanings", meanings);
-    if (w->plan.n_blocks == 0)
-        return;
-    shape = cell_shape(w, false, false, EXPORT_BLOCKS);
-    w->dataset[DATASET_SUM] =
-        h5_dataset(h5, h5->file, "block_sum", H5T_NATIVE_DOUBLE, &shape, &w->nan_value, true);
-    describe(w, w->dataset[DATASET_SUM],
-             "sum of the selection series' returns in a block, baseline", "1");
-    w->dataset[DATASET_SUMSQ] =
-        h5_dataset(h5, h5->file, "block_sumsq", H5T_NATIVE_DOUBLE, &shape, &w->nan_value, true);
-    describe(w, w->dataset[DATASET_SUMSQ], "sum of their squares, baseline", "1");
+    create_sums(w, EXPORT_BLOCKS, DATASET_SUM, (const char *const[]){"block_sum", "block_sumsq"},
+                (const char *const[]){"sum of the selection series' returns in a block, baseline",
+                                      "sum of their squares, baseline"});
+    create_sums(w, EXPORT_FOLDS, DATASET_FOLD_SUM, (const char *const[]){"fold_sum", "fold_sumsq"},
+                (const char *const[]){
+                    "sum of the selection series' returns between two bounds of folds, baseline",
+                    "sum of their squares, baseline"});
 }
 
 /* Where chunk i of a pass is and goes: dataset after dataset, scenario, period, chunk of the box.
@@ -263,11 +298,15 @@ static uint64_t rows_of(const struct export_plan *plan, uint32_t dataset)
 
 static enum export_chunking chunking_of(uint32_t dataset)
 {
-    return dataset >= DATASET_SUM ? EXPORT_BLOCKS : EXPORT_CELLS;
+    return dataset >= DATASET_FOLD_SUM ? EXPORT_FOLDS
+           : dataset >= DATASET_SUM    ? EXPORT_BLOCKS
+                                       : EXPORT_CELLS;
 }
 
 static uint64_t chunks_of(const struct export_plan *plan, uint32_t dataset)
 {
+    if (plan->width[chunking_of(dataset)] == 0)
+        return 0;
     return rows_of(plan, dataset) * plan->chunks[chunking_of(dataset)].n_chunks;
 }
 
@@ -303,9 +342,10 @@ static void give_chunk(void *ctx, uint64_t i, struct pack_chunk *out)
         *out = (struct pack_chunk){columns->status + at.row * places + place, points,
                                    sizeof missing, &missing};
     } else {
-        const double *sums = at.dataset == DATASET_SUM ? columns->sum : columns->sumsq;
-        out->bytes = sums + place * w->plan.n_blocks;
-        out->n = points * w->plan.n_blocks;
+        bool squares = at.dataset == DATASET_SUMSQ || at.dataset == DATASET_FOLD_SUMSQ;
+        const double *sums = squares ? columns->sumsq[chunking] : columns->sum[chunking];
+        out->bytes = sums + place * w->plan.width[chunking];
+        out->n = points * w->plan.width[chunking];
     }
 }
 
@@ -344,13 +384,12 @@ static enum err write_cells(struct writer *w, const struct export_source *source
         struct pack_job pack = {
             .n_threads = w->about->n_threads, .ctx = w, .chunk = give_chunk, .packed = take_chunk};
         for (uint32_t d = 0; d < N_DATASETS; d++)
-            if (d < DATASET_SUM || w->plan.n_blocks)
-                pack.n_chunks += chunks_of(&w->plan, d);
-        pack.chunk_bytes_max = w->plan.chunks[EXPORT_CELLS].chunk_points * sizeof(double);
-        size_t block_bytes =
-            w->plan.chunks[EXPORT_BLOCKS].chunk_points * w->plan.n_blocks * sizeof(double);
-        if (block_bytes > pack.chunk_bytes_max)
-            pack.chunk_bytes_max = block_bytes;
+            pack.n_chunks += chunks_of(&w->plan, d);
+        for (int c = 0; c < EXPORT_N_CHUNKINGS; c++) {
+            size_t bytes = w->plan.chunks[c].chunk_points * w->plan.width[c] * sizeof(double);
+            if (bytes > pack.chunk_bytes_max)
+                pack.chunk_bytes_max = bytes;
+        }
         err = export_pack(&pack);
         if (err == ERR_NOMEM)
             return err_set(note, err, "out of memory for the compression of results");
@@ -424,6 +463,7 @@ static enum err write_to(struct writer *w, const struct export_source *source, c
     h5_scale_close(&w->scenario);
     h5_scale_close(&w->period);
     h5_scale_close(&w->block);
+    h5_scale_close(&w->segment);
     for (uint32_t d = 0; d < EXPORT_AXES_MAX; d++)
         h5_scale_close(&w->dim[d]);
     enum err closed = h5_close(&w->h5, path, err ? NULL : note);
@@ -436,7 +476,7 @@ static void init_writer(struct writer *w, const struct export_about *about)
     memset(w, 0, sizeof *w);
     memcpy(&w->nan_value, &bits, sizeof w->nan_value);
     w->about = about;
-    w->scenario.id = w->period.id = w->block.id = -1;
+    w->scenario.id = w->period.id = w->block.id = w->segment.id = -1;
     for (uint32_t d = 0; d < EXPORT_AXES_MAX; d++)
         w->dim[d].id = -1;
     for (int d = 0; d < N_DATASETS; d++)

@@ -46,7 +46,7 @@ static uint64_t point_bytes(const struct export_plan *plan)
 {
     uint64_t cells = plan->n_scenarios;
     return cells * plan->n_periods * (N_METRICS * sizeof(double) + sizeof(uint16_t)) + cells +
-           2ull * plan->n_blocks * sizeof(double);
+           2ull * (plan->width[EXPORT_BLOCKS] + plan->width[EXPORT_FOLDS]) * sizeof(double);
 }
 
 /* Tile order seen from outside: dimensions by falling ordinal stride. */
@@ -144,7 +144,9 @@ enum err export_plan_init(struct export_plan *plan, const struct job *job, const
     plan->have = have;
     plan->n_scenarios = job->n_scenarios;
     plan->n_periods = job_n_open_periods(job);
-    plan->n_blocks = job_has_baseline(job) ? job->n_blocks : 0;
+    plan->width[EXPORT_CELLS] = 1;
+    plan->width[EXPORT_BLOCKS] = job_has_baseline(job) ? job->n_blocks : 0;
+    plan->width[EXPORT_FOLDS] = job_n_segments(job);
     plan->n_ordinals = sweep_n_points(job->sweep);
     plan->point_bytes = point_bytes(plan);
     plan->dense = is_dense(job);
@@ -178,9 +180,9 @@ enum err export_plan_init(struct export_plan *plan, const struct job *job, const
             "no point of this grid has been computed yet: let the run go on, then export");
     }
     choose_passes(plan, pass_bytes);
-    choose_extents(plan, EXPORT_CELLS, EXPORT_CHUNK_ELEMENTS);
-    choose_extents(plan, EXPORT_BLOCKS,
-                   plan->n_blocks ? EXPORT_CHUNK_ELEMENTS / plan->n_blocks : 1);
+    for (int c = 0; c < EXPORT_N_CHUNKINGS; c++)
+        choose_extents(plan, (enum export_chunking)c,
+                       plan->width[c] ? EXPORT_CHUNK_ELEMENTS / plan->width[c] : 1);
     return OK;
 }
 
@@ -294,13 +296,13 @@ void export_plan_places(const struct export_plan *plan, uint64_t first, uint32_t
     uint64_t file_stride[EXPORT_AXES_MAX], product = 1;
     for (uint32_t d = plan->n_dims; d-- > 0; product *= plan->size[d])
         file_stride[d] = product;
-    const uint64_t *const *cells = (const uint64_t *const *)plan->chunks[EXPORT_CELLS].place;
-    const uint64_t *const *blocks = (const uint64_t *const *)plan->chunks[EXPORT_BLOCKS].place;
+    const struct export_chunks *chunks = plan->chunks;
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t ordinal = first + i, cell = 0, block = 0, position = 0;
+        uint64_t ordinal = first + i, position = 0, at[EXPORT_N_CHUNKINGS] = {0};
         if (ordinal < plan->first || ordinal - plan->first >= plan->count) {
-            out->at[EXPORT_CELLS][i] = out->at[EXPORT_BLOCKS][i] = out->position[i] =
-                EXPORT_NOWHERE;
+            for (int c = 0; c < EXPORT_N_CHUNKINGS; c++)
+                out->at[c][i] = EXPORT_NOWHERE;
+            out->position[i] = EXPORT_NOWHERE;
             continue;
         }
         for (uint32_t k = 0; k < plan->n_dims; k++) {
@@ -309,12 +311,12 @@ void export_plan_places(const struct export_plan *plan, uint64_t first, uint32_t
                 break; /* these come last; their only level is at place 0 */
             uint64_t level = ordinal / plan->stride[d];
             ordinal -= level * plan->stride[d];
-            cell += cells[d][level - plan->origin[d]];
-            block += blocks[d][level - plan->origin[d]];
+            for (int c = 0; c < EXPORT_N_CHUNKINGS; c++)
+                at[c] += chunks[c].place[d][level - plan->origin[d]];
             position += level * file_stride[d];
         }
-        out->at[EXPORT_CELLS][i] = cell;
-        out->at[EXPORT_BLOCKS][i] = block;
+        for (int c = 0; c < EXPORT_N_CHUNKINGS; c++)
+            out->at[c][i] = at[c];
         out->position[i] = position;
     }
 }

@@ -31,8 +31,9 @@
 enum export_chunking {
     EXPORT_CELLS,
     EXPORT_BLOCKS,
+    EXPORT_FOLDS,
     EXPORT_N_CHUNKINGS
-}; /* block sums have a dimension more */
+}; /* sums of blocks and of fold segments have a dimension more */
 
 struct export_chunks {                 /* how one chunking cuts the current box */
     uint32_t extent[EXPORT_AXES_MAX];  /* of a chunk: fixed for the whole file */
@@ -45,11 +46,13 @@ struct export_plan {
     const struct job *job;
     const uint8_t *have; /* bit per tile: the source has it; borrowed */
     bool dense;
-    uint32_t n_dims;                           /* of the points: sweep dimensions, or 1 */
-    uint64_t size[EXPORT_AXES_MAX];            /* of the dataset along each */
-    uint64_t n_points;                         /* product of size */
-    uint32_t n_scenarios, n_periods, n_blocks; /* n_blocks 0: no block sums */
-    uint64_t point_bytes;                      /* of one point in a pass's buffers */
+    uint32_t n_dims;                /* of the points: sweep dimensions, or 1 */
+    uint64_t size[EXPORT_AXES_MAX]; /* of the dataset along each */
+    uint64_t n_points;              /* product of size */
+    uint32_t n_scenarios, n_periods;
+    uint32_t width[EXPORT_N_CHUNKINGS]; /* doubles a point and dataset: 1, blocks, fold segments; 0:
+                                           no such datasets */
+    uint64_t point_bytes;               /* of one point in a pass's buffers */
     uint64_t n_ordinals;
     /* the current pass */
     uint64_t first, count; /* ordinals */

@@ -40,14 +40,14 @@ static void scalar(const struct group *group, const char *name, double value, co
 }
 
 static void along(const struct group *group, const struct h5_scale *scale, const char *name,
-                  const double *values, const char *long_name)
+                  const double *values, const char *unit, const char *long_name)
 {
     struct h5_shape shape = {0};
     h5_shape_add(&shape, scale, 0);
     hid_t dataset = h5_dataset(group->h5, group->id, name, H5T_NATIVE_DOUBLE, &shape, NULL, false);
     h5_write(group->h5, dataset, H5T_NATIVE_DOUBLE, values);
     h5_attr_text(group->h5, dataset, "long_name", long_name);
-    h5_attr_units(group->h5, dataset, "1");
+    h5_attr_units(group->h5, dataset, unit);
     h5_done(dataset);
 }
 
@@ -111,22 +111,124 @@ static void write_splits(const struct group *group, const struct review *r)
     struct h5_scale split = h5_scale_numbers(group->h5, group->id, "split", row, r->cscv.n_splits);
     for (uint32_t i = 0; i < r->cscv.n_splits; i++)
         row[i] = r->splits[i].logit;
-    along(group, &split, "logit", row, "log-odds of the pick's rank out of sample");
+    along(group, &split, "logit", row, "1", "log-odds of the pick's rank out of sample");
     for (uint32_t i = 0; i < r->cscv.n_splits; i++)
         row[i] = r->splits[i].r_is;
-    along(group, &split, "sharpe_in_sample", row, "annualised Sharpe ratio of the pick in sample");
+    along(group, &split, "sharpe_in_sample", row, "1/sqrt(year)",
+          "annualised Sharpe ratio of the pick in sample");
     for (uint32_t i = 0; i < r->cscv.n_splits; i++)
         row[i] = r->splits[i].r_oos;
-    along(group, &split, "sharpe_out_of_sample", row, "and out of sample");
+    along(group, &split, "sharpe_out_of_sample", row, "1/sqrt(year)", "and out of sample");
     h5_scale_close(&split);
     for (int i = 0; i < REVIEW_DECILES; i++)
         tenth[i] = (i + 0.5) / REVIEW_DECILES;
     struct h5_scale rank =
         h5_scale_numbers(group->h5, group->id, "relative_rank", tenth, REVIEW_DECILES);
-    along(group, &rank, "rank_share", r->rank_share,
+    along(group, &rank, "rank_share", r->rank_share, "1",
           "share of splits by the pick's relative rank out of sample, tenths");
     h5_scale_close(&rank);
     free(row);
+}
+
+/* ---- folds ---- */
+
+struct window_column {
+    const char *name, *unit, *text;
+    double (*of)(const struct walk_forward_window *window);
+};
+static double is_begin(const struct walk_forward_window *w)
+{
+    return (double)w->is_begin;
+}
+static double is_end(const struct walk_forward_window *w)
+{
+    return (double)w->is_end;
+}
+static double oos_begin(const struct walk_forward_window *w)
+{
+    return (double)w->oos_begin;
+}
+static double oos_end(const struct walk_forward_window *w)
+{
+    return (double)w->oos_end;
+}
+static double pick(const struct walk_forward_window *w)
+{
+    return (double)w->pick;
+}
+static double is_ann(const struct walk_forward_window *w)
+{
+    return w->is_ann;
+}
+static double oos_ann(const struct walk_forward_window *w)
+{
+    return w->oos_ann;
+}
+
+/* 0 .. n - 1 */
+static struct h5_scale counted(const struct group *group, const char *name, size_t n, double *room)
+{
+    for (size_t i = 0; i < n; i++)
+        room[i] = (double)i;
+    return h5_scale_numbers(group->h5, group->id, name, room, n);
+}
+
+static void write_windows(const struct group *group, const struct fold_review *folds)
+{
+    static const struct window_column columns[] = {
+        {"is_begin", "days", "first day in sample", is_begin},
+        {"is_end", "days", "day after the last in sample", is_end},
+        {"oos_begin", "days", "first day out of sample", oos_begin},
+        {"oos_end", "days", "day after the last out of sample", oos_end},
+        {"pick", "point", "point chosen in sample", pick},
+        {"is_return", "1/year", "its mean return in sample, annualised", is_ann},
+        {"oos_return", "1/year", "its mean return out of sample, annualised", oos_ann}};
+    size_t n = folds->walk.n_windows, n_days = n * folds->folds.walk.test;
+    double *room = n ? malloc((n > n_days ? n : n_days) * sizeof *room) : NULL;
+    if (!room)
+        return;
+    struct h5_scale window = counted(group, "window", n, room);
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+        for (size_t i = 0; i < n; i++)
+            room[i] = columns[c].of(&folds->windows[i]);
+        along(group, &window, columns[c].name, room, columns[c].unit, columns[c].text);
+    }
+    h5_scale_close(&window);
+    if (folds->stitched) {
+        struct h5_scale day = counted(group, "day", n_days, room);
+        along(group, &day, "stitched_return", folds->stitched, "1",
+              "daily return of the picks out of sample, one window after the other");
+        h5_scale_close(&day);
+    }
+    free(room);
+}
+
+static void write_paths(const struct group *group, const struct fold_review *folds)
+{
+    uint32_t n_splits = folds->cpcv.n_splits, n_paths = folds->cpcv.n_paths;
+    double *room = n_splits ? malloc((n_splits + (size_t)n_paths) * sizeof *room) : NULL;
+    if (!room)
+        return;
+    struct h5_scale path = counted(group, "path", n_paths, room);
+    along(group, &path, "path_sharpe", folds->path_sharpe, "1/sqrt(year)",
+          "annualised Sharpe ratio of the path");
+    h5_scale_close(&path);
+    struct h5_scale split = counted(group, "split", n_splits, room);
+    for (uint32_t s = 0; s < n_splits; s++)
+        room[s] = (double)folds->split_pick[s];
+    along(group, &split, "pick", room, "point", "point chosen outside the split's test groups");
+    h5_scale_close(&split);
+    free(room);
+}
+
+static void write_tables(const struct group *group, const char *name, const struct review *r)
+{
+    if (strcmp(name, "overfitting") == 0)
+        write_splits(group, r);
+    else if (strcmp(name, "walk_forward") == 0)
+        write_windows(group, &r->folds);
+    else if (strcmp(name, "cpcv") == 0)
+        write_paths(group, &r->folds);
 }
 
 static void write_figures(const struct group *parent, const struct export_review *review)
@@ -141,8 +243,7 @@ static void write_figures(const struct group *parent, const struct export_review
             close_group(&group);
             name = f->group;
             group = open_group(parent->h5, parent->id, name);
-            if (strcmp(name, "overfitting") == 0)
-                write_splits(&group, review->review);
+            write_tables(&group, name, review->review);
         }
         scalar(&group, f->name, values[i],
                *f->unit == '\0'               ? review->unit
@@ -166,11 +267,11 @@ static void write_axes(const struct group *parent, const struct job *job, const 
     }
     struct group group = open_group(parent->h5, parent->id, "axes");
     struct h5_scale axis = h5_scale_texts(group.h5, group.id, "axis", texts, n);
-    along(&group, &axis, "sobol_first", r->sobol.first,
+    along(&group, &axis, "sobol_first", r->sobol.first, "1",
           "share of the variance the axis explains alone");
-    along(&group, &axis, "sobol_total", r->sobol.total, "and together with others");
-    along(&group, &axis, "gradient", r->at_chosen.grad, "slope at the chosen point, per step");
-    along(&group, &axis, "curvature", r->at_chosen.curv, "curvature there, per step squared");
+    along(&group, &axis, "sobol_total", r->sobol.total, "1", "and together with others");
+    along(&group, &axis, "gradient", r->at_chosen.grad, "1", "slope at the chosen point, per step");
+    along(&group, &axis, "curvature", r->at_chosen.curv, "1", "curvature there, per step squared");
     h5_scale_close(&axis);
     close_group(&group);
 }

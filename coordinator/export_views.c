@@ -308,8 +308,8 @@ static void write_block_count(const struct export_views *v)
         days = 0;
     uint32_t bounds[JOB_BLOCKS_MAX + 1];
     double count[JOB_BLOCKS_MAX];
-    metrics_block_bounds((size_t)days, v->plan->n_blocks, bounds);
-    for (uint32_t b = 0; b < v->plan->n_blocks; b++)
+    metrics_block_bounds((size_t)days, v->plan->width[EXPORT_BLOCKS], bounds);
+    for (uint32_t b = 0; b < v->plan->width[EXPORT_BLOCKS]; b++)
         count[b] = bounds[b + 1] - bounds[b];
     struct h5_shape shape = {0};
     h5_shape_add(&shape, v->block, 0);
@@ -434,7 +434,7 @@ static enum err write_meta(const struct export_views *v)
 
 enum err export_views_write(const struct export_views *v, struct err_note *note)
 {
-    if (v->plan->n_blocks)
+    if (v->plan->width[EXPORT_BLOCKS])
         write_block_count(v);
     write_entry(v);
     enum err err = write_heatmaps(v, note);

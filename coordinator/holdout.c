@@ -262,6 +262,7 @@ static enum err compute(const struct run_dir *run, const struct market_image *im
     struct cell_engine *cells = NULL;
     for (uint32_t p = 0; p < job.n_periods; p++)
         job.periods[p].locked = !job.periods[p].locked;
+    job.folds = (struct folds){.n_days = 0}; /* they are of the open periods */
     enum err err =
         cell_engine_new(&cells, &job, image->bytes, image->length, HOLDOUT_CACHE_BYTES, note);
     for (uint32_t s = 0; !err && s < job.n_scenarios; s++)

@@ -49,8 +49,9 @@ static enum sweep_spacing spacing_of(const struct import_axis *a)
 static void name_axis(const char *column, char path[JOB_PATH_MAX + 1], char label[JOB_PATH_MAX + 1])
 {
     static const char *const taken[] = {
-        "point",  "scenario", "period",  "status",    "flags", "block",       "block_sum",  "entry",
-        "review", "heatmaps", "holdout", "benchmark", "meta",  "block_sumsq", "block_count"};
+        "point",     "scenario",    "period",      "status",     "flags",    "block",
+        "block_sum", "entry",       "review",      "heatmaps",   "holdout",  "benchmark",
+        "meta",      "block_sumsq", "block_count", "fold_begin", "fold_sum", "fold_sumsq"};
     enum { PREFIX = 6 };
     char plain[JOB_PATH_MAX + 1 - PREFIX] = "";
     size_t n = 0;

@@ -9,7 +9,9 @@ struct reading {
     struct review_data *data;
     const struct job *job;
     uint32_t objective, n_periods;
-    int32_t row[JOB_SCENARIOS_MAX]; /* of data->f; -1: regime scenarios */
+    uint32_t n_segments;
+    double sums[2 * FOLDS_SEGMENTS_MAX]; /* of one cell */
+    int32_t row[JOB_SCENARIOS_MAX];      /* of data->f; -1: regime scenarios */
 };
 
 void review_data_drop_sums(struct review_data *data)
@@ -28,6 +30,7 @@ void review_data_free(struct review_data *data)
     free(data->sharpe);
     free(data->total_return);
     free(data->eligible);
+    fold_choice_free(&data->folds);
     memset(data, 0, sizeof *data);
 }
 
@@ -71,6 +74,8 @@ static enum err make_room(struct reading *r)
         (data->has_baseline && (!data->sum || !data->sumsq)))
         return ERR_NOMEM;
     memset(data->eligible, true, n);
+    if (r->n_segments && fold_choice_new(&data->folds, &r->job->folds) != OK)
+        return ERR_NOMEM;
     for (uint32_t p = 0; p < JOB_PERIODS_MAX; p++)
         data->period_days[p] = NAN;
     return OK;
@@ -82,6 +87,17 @@ static double measure(const struct result_cell *cell, uint32_t period, uint32_t 
     if (isnan(v) && result_metric(cell, N_METRICS, period, METRIC_exposure) == 0.0)
         return 0.0;
     return isfinite(v) ? v : NAN;
+}
+
+static void offer_folds(struct reading *r, const struct result_cell *cell, uint64_t point)
+{
+    bool good = cell->segments != NULL;
+    if (good)
+        memcpy(r->sums, cell->segments, (size_t)2 * r->n_segments * sizeof(double));
+    for (uint32_t k = 0; good && k < 2 * r->n_segments; k++)
+        good = isfinite(r->sums[k]);
+    if (good)
+        fold_choice_offer(r->data->folds, point, r->sums);
 }
 
 static void take_base(struct reading *r, const struct result_cell *cell, uint64_t point)
@@ -98,6 +114,8 @@ static void take_base(struct reading *r, const struct result_cell *cell, uint64_
         memcpy(data->sum + point * data->n_blocks, cell->blocks, bytes);
         memcpy(data->sumsq + point * data->n_blocks, cell->blocks + bytes, bytes);
     }
+    if (data->folds)
+        offer_folds(r, cell, point);
 }
 
 static void take(struct reading *r, const struct result_cell *cell, uint64_t point, uint32_t s)
@@ -190,7 +208,8 @@ enum err review_data_read(struct review_data *out, const struct run_dir *run, ui
     struct reading r = {.data = &data,
                         .job = &run->job,
                         .objective = objective,
-                        .n_periods = job_n_open_periods(&run->job)};
+                        .n_periods = job_n_open_periods(&run->job),
+                        .n_segments = job_n_segments(&run->job)};
     if (data.n_points > REVIEW_DATA_POINTS_MAX)
         return err_set(note, ERR_RANGE,
                        "the sweep has %llu points, more than the %llu a review can hold",

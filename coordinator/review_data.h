@@ -7,6 +7,7 @@
 #define COORDINATOR_REVIEW_DATA_H
 #include "coordinator/run.h"
 #include "proto/result.h"
+#include "review/statistics/fold_choice.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct review_data {
     double block_days[JOB_BLOCKS_MAX];
     double *sum, *sumsq; /* [n_configs][n_blocks], point order, configurations without a number
                             left out */
+    struct fold_choice *folds; /* over those configurations; NULL: the sweep asks for no folds */
 };
 /* objective: enum metric, higher is better (the caller sees to that). ERR_RANGE: too many points;
  * ERR_NOMEM; what a journal can say. The caller ends it with review_data_free(). */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define JOB_MAGIC 0x424f4a50u /* "PJOB" */
-#define JOB_VERSION 1u
+#define JOB_VERSION 2u
 enum { ENGINE_ID_MAX = 64 };
 
 static void free_value_list(struct job_value *values, uint32_t n)
@@ -48,6 +48,22 @@ static void put_sweep(struct codec_writer *w, const struct sweep_plan *plan)
         codec_string(w, plan->where[i]);
 }
 
+static void put_folds(struct codec_writer *w, const struct folds *folds)
+{
+    const struct folds_walk *walk = &folds->walk;
+    const struct folds_cpcv *cpcv = &folds->cpcv;
+    codec_u32(w, walk->train);
+    codec_u32(w, walk->test);
+    codec_u32(w, walk->step);
+    codec_u32(w, walk->gap);
+    codec_u8(w, walk->anchored);
+    codec_u32(w, cpcv->groups);
+    codec_u32(w, cpcv->test);
+    codec_u32(w, cpcv->purge);
+    codec_u32(w, cpcv->embargo);
+    codec_u32(w, folds->n_days);
+}
+
 enum err job_encode(const struct job *job, uint8_t **bytes, size_t *length)
 {
     struct codec_writer w = {0};
@@ -59,6 +75,7 @@ enum err job_encode(const struct job *job, uint8_t **bytes, size_t *length)
     codec_string(&w, job->name ? job->name : "");
     codec_string(&w, job->objective ? job->objective : "");
     codec_u32(&w, job->n_blocks);
+    put_folds(&w, &job->folds);
     codec_u32(&w, job->tile_points);
     codec_u32(&w, job->null_row_bytes);
     codec_u32(&w, job->n_sleeves);
@@ -110,6 +127,24 @@ static bool read_bool(struct codec_reader *r)
     if (v > 1)
         r->failed = true;
     return v == 1;
+}
+
+static void read_folds(struct codec_reader *r, struct folds *folds)
+{
+    struct folds_walk *walk = &folds->walk;
+    struct folds_cpcv *cpcv = &folds->cpcv;
+    walk->train = codec_read_u32(r);
+    walk->test = codec_read_u32(r);
+    walk->step = codec_read_u32(r);
+    walk->gap = codec_read_u32(r);
+    walk->anchored = read_bool(r);
+    cpcv->groups = codec_read_u32(r);
+    cpcv->test = codec_read_u32(r);
+    cpcv->purge = codec_read_u32(r);
+    cpcv->embargo = codec_read_u32(r);
+    folds->n_days = codec_read_u32(r);
+    if (!r->failed && folds_fault(folds))
+        r->failed = true;
 }
 
 static void read_axis(struct codec_reader *r, struct sweep_axis *axis)
@@ -238,6 +273,7 @@ enum err job_decode(struct job *out, const uint8_t *bytes, size_t length, struct
     job.name = codec_read_string(&r, JOB_PATH_MAX);
     job.objective = codec_read_string(&r, JOB_PATH_MAX);
     job.n_blocks = codec_read_u32(&r);
+    read_folds(&r, &job.folds);
     job.tile_points = codec_read_u32(&r);
     job.null_row_bytes = codec_read_u32(&r);
     read_lists(&r, &job);
@@ -267,6 +303,11 @@ bool job_has_baseline(const struct job *job)
 {
     const struct job_scenario *s = &job->scenarios[0];
     return job->n_scenarios && s->slippage_multiplier == 1.0 && !s->flash_crash && s->regime == 0;
+}
+
+uint32_t job_n_segments(const struct job *job)
+{
+    return job_has_baseline(job) ? folds_cuts(&job->folds, NULL) : 0;
 }
 
 uint64_t job_n_tiles(const struct job *job)

@@ -7,6 +7,7 @@
 #ifndef PROTO_JOB_H
 #define PROTO_JOB_H
 #include "proto/err.h"
+#include "proto/folds.h"
 #include "proto/sweep.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,6 +45,7 @@ struct job {
     char *name;      /* run.name */
     char *objective; /* metric name, default "sharpe" */
     uint32_t n_blocks;
+    struct folds folds; /* of the selection series; all 0: none */
     uint32_t n_sleeves, n_periods, n_scenarios, n_values;
     struct job_sleeve sleeves[JOB_SLEEVES_MAX];
     struct job_period periods[JOB_PERIODS_MAX];
@@ -73,6 +75,8 @@ enum err job_decode(struct job *out, const uint8_t *bytes, size_t length, struct
 uint32_t job_n_open_periods(const struct job *job);
 /* Scenario 0 is the baseline (slippage 1, no crash, no regime): only its cells carry block sums. */
 bool job_has_baseline(const struct job *job);
+/* Segments of which every baseline cell carries the sums (proto/folds.h). */
+uint32_t job_n_segments(const struct job *job);
 uint64_t job_n_tiles(const struct job *job);
 /* Ordinals of a tile: first = tile * tile_points, count <= tile_points. */
 void job_tile_span(const struct job *job, uint64_t tile, uint64_t *first, uint32_t *count);

@@ -39,6 +39,14 @@ uint16_t result_flags(const struct result_cell *cell, uint32_t n_metrics, uint32
     return (uint16_t)(at[0] | at[1] << 8);
 }
 
+static void put_sums(struct codec_writer *w, uint32_t n, const double *sum, const double *sumsq)
+{
+    for (uint32_t i = 0; i < n; i++)
+        codec_f64(w, sum[i]);
+    for (uint32_t i = 0; i < n; i++)
+        codec_f64(w, sumsq[i]);
+}
+
 void result_put_ok(struct codec_writer *w, uint32_t n_periods, const uint16_t *flags,
                    uint32_t n_metrics, const double *metrics, uint32_t n_blocks, const double *sum,
                    const double *sumsq)
@@ -49,10 +57,14 @@ void result_put_ok(struct codec_writer *w, uint32_t n_periods, const uint16_t *f
         for (uint32_t m = 0; m < n_metrics; m++)
             codec_f64(w, metrics[(size_t)p * n_metrics + m]);
     }
-    for (uint32_t b = 0; sum && b < n_blocks; b++)
-        codec_f64(w, sum[b]);
-    for (uint32_t b = 0; sum && b < n_blocks; b++)
-        codec_f64(w, sumsq[b]);
+    if (sum)
+        put_sums(w, n_blocks, sum, sumsq);
+}
+
+void result_put_segments(struct codec_writer *w, uint32_t n_segments, const double *sum,
+                         const double *sumsq)
+{
+    put_sums(w, n_segments, sum, sumsq);
 }
 
 void result_put_status(struct codec_writer *w, enum status status, const char *reason)
@@ -66,19 +78,20 @@ void result_put_status(struct codec_writer *w, enum status status, const char *r
     codec_bytes(w, reason, length);
 }
 
-static size_t cell_bytes(const struct job *job, uint32_t n_metrics, bool baseline)
+/* n_sums: block sums and fold sums of a baseline cell, 0 of any other. */
+static size_t cell_bytes(const struct job *job, uint32_t n_metrics, size_t n_sums)
 {
     if (job->null_row_bytes)
         return job->null_row_bytes;
-    size_t bytes = 1 + job_n_open_periods(job) * period_bytes(n_metrics);
-    return baseline ? bytes + 16 * (size_t)job->n_blocks : bytes;
+    return 1 + job_n_open_periods(job) * period_bytes(n_metrics) + 16 * n_sums;
 }
 
 size_t result_tile_bound(const struct job *job, uint32_t n_metrics, uint32_t count)
 {
     size_t with_reason = 3 + RESULT_REASON_MAX, point = 0;
+    size_t n_sums = (size_t)job->n_blocks + job_n_segments(job);
     for (uint32_t s = 0; s < job->n_scenarios; s++) {
-        size_t bytes = cell_bytes(job, n_metrics, s == 0 && job_has_baseline(job));
+        size_t bytes = cell_bytes(job, n_metrics, s == 0 && job_has_baseline(job) ? n_sums : 0);
         point += bytes > with_reason ? bytes : with_reason;
     }
     return point * count;
@@ -92,6 +105,7 @@ void result_reader_init(struct result_reader *reader, const struct job *job, uin
         .end = bytes + length,
         .job = job,
         .n_metrics = n_metrics,
+        .n_segments = job_n_segments(job),
         .cells_left = count * job->n_scenarios,
     };
 }
@@ -114,7 +128,8 @@ static enum err read_ok(struct result_reader *reader, struct result_cell *cell, 
 {
     const struct job *job = reader->job;
     uint32_t n_periods = job_n_open_periods(job);
-    size_t bytes = cell_bytes(job, reader->n_metrics, baseline) - 1;
+    size_t n_sums = (size_t)job->n_blocks + reader->n_segments;
+    size_t bytes = cell_bytes(job, reader->n_metrics, baseline ? n_sums : 0) - 1;
     if ((size_t)(reader->end - reader->at) < bytes)
         return ERR_FORMAT;
     cell->periods = reader->at;
@@ -126,8 +141,10 @@ static enum err read_ok(struct result_reader *reader, struct result_cell *cell, 
             return ERR_FORMAT;
     if (baseline) {
         cell->blocks = cell->periods + n_periods * period_bytes(reader->n_metrics);
-        if (!canonical(cell->blocks, 2 * (size_t)job->n_blocks))
+        if (!canonical(cell->blocks, 2 * n_sums))
             return ERR_FORMAT;
+        if (reader->n_segments)
+            cell->segments = cell->blocks + 16 * (size_t)job->n_blocks;
     }
     return OK;
 }

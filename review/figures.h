@@ -58,6 +58,21 @@
     X(overfitting, ssd_min,       "1",    r->cscv.ssd_min,              "smallest cumulated advantage")                 \
     X(overfitting, sd1_max_gap,   "1",    r->cscv.sd1_max_gap,          "largest violation of first-order dominance")   \
     X(overfitting, n_all,         "points", r->splits ? (double)r->cscv.n_all : NAN, "configurations behind the grid's distribution") \
+    X(walk_forward, n_windows,    "windows", r->folds.walk.n_windows ? (double)r->folds.walk.n_windows : NAN, "windows: chosen on some days, judged on the next") \
+    X(walk_forward, efficiency,   "1",    r->folds.walk.wfe,            "return out of sample over return in sample, annualised") \
+    X(walk_forward, consistency,  "1",    r->folds.walk.consistency,    "windows that earned out of sample")            \
+    X(walk_forward, max_share,    "1",    r->folds.walk.max_share,      "largest window's share of the profit")         \
+    X(walk_forward, sharpe,       "1/sqrt(year)", r->folds.walk.stitched_sharpe, "Sharpe ratio of the days out of sample, one window after the other") \
+    X(walk_forward, mean_return,  "1/year", r->folds.walk.stitched_mean_ann, "their mean return, annualised")               \
+    X(walk_forward, mdd,          "1",    r->folds.walk.stitched_mdd,   "their drawdown")                               \
+    X(walk_forward, param_drift,  "1",    r->folds.walk.param_drift,    "mean step from one pick to the next, as a share of the axes") \
+    X(walk_forward, overlapping,  "flag", r->folds.walk.n_windows ? r->folds.walk.overlapping : NAN, "days out of sample are in more than one window") \
+    X(cpcv, n_splits,             "splits", r->folds.cpcv.n_splits ? (double)r->folds.cpcv.n_splits : NAN, "ways to test some groups of days and choose on the others") \
+    X(cpcv, n_paths,              "paths", r->folds.cpcv.n_paths ? (double)r->folds.cpcv.n_paths : NAN, "paths through all days out of sample they make") \
+    X(cpcv, mean_sharpe,          "1/sqrt(year)", r->folds.cpcv.mean,   "mean Sharpe ratio of the paths")               \
+    X(cpcv, sd_sharpe,            "1/sqrt(year)", r->folds.cpcv.sd,     "their standard deviation; paths share days: no standard error") \
+    X(cpcv, min_sharpe,           "1/sqrt(year)", r->folds.cpcv.minimum, "the worst of them")                           \
+    X(cpcv, prob_loss,            "1",    r->folds.cpcv.prob_loss,      "paths below zero")                             \
     X(luck, dsr,                  "1",    r->trial[REVIEW_BY_ENTROPY].dsr, "probability that the true Sharpe ratio is above what luck reaches among so many trials") \
     X(luck, dsr_avg_corr,         "1",    r->trial[REVIEW_BY_AVG_CORR].dsr, "the same, trials counted by mean correlation") \
     X(luck, dsr_raw,              "1",    r->trial[REVIEW_RAW].dsr,     "the same, every point a trial")                \

@@ -24,6 +24,7 @@ void review_free(struct review *r)
 {
     free(r->splits);
     r->splits = NULL;
+    fold_review_free(&r->folds);
 }
 
 /* ---- nothing known yet ---- */
@@ -88,6 +89,7 @@ static void nothing_of_luck(struct review *r)
                                    .ssd_min = NAN,
                                    .sd1_max_gap = NAN};
     r->pbo = NAN;
+    fold_review_none(&r->folds);
     for (int i = 0; i < 5; i++)
         r->logit_quantile[i] = NAN;
     for (int i = 0; i < REVIEW_DECILES; i++)
@@ -341,6 +343,23 @@ enum err review_surface(struct review *r, const struct review_input *in)
         err = measure_stress(r, in);
     if (!err)
         err = measure_overfitting(r, in);
+    return err;
+}
+
+enum err review_folds(struct review *r, const struct review_input *in,
+                      const struct fold_choice *choice)
+{
+    struct surface surface;
+    enum err err = OK;
+    if (!choice)
+        return OK;
+    if (!r->not_grid)
+        err = grid_surface(in->sweep, in->f, &surface);
+    if (!err)
+        err = fold_review_make(&r->folds, choice, in->periods_per_year,
+                               r->not_grid ? NULL : &surface);
+    if (!err && r->folds.n_configs == 0)
+        review_note(r, "no point has sums of the fold segments: walk-forward and CPCV are unknown");
     return err;
 }
 

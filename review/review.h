@@ -7,6 +7,7 @@
  *
  *   review_choose()   robust pick, peak, chosen point
  *   review_surface()  neighbourhoods, axes, stress, validation, CSCV
+ *   review_folds()    walk-forward and CPCV, where the sweep asks for them
  *   review_luck()     trial count, deflated Sharpe, Reality Check, SPA    (daily series)
  *   review_trades()   bootstrap, entry permutation                        (trades of the point)
  *   review_judge()    the verdict
@@ -15,6 +16,7 @@
 #ifndef REVIEW_REVIEW_H
 #define REVIEW_REVIEW_H
 #include "engine/metrics.h"
+#include "review/fold_review.h"
 #include "review/grid.h"
 #include "review/statistics/agreement.h"
 #include "review/statistics/cscv.h"
@@ -108,6 +110,8 @@ struct review {
     double logit_quantile[5];          /* 5, 25, 50, 75, 95 % */
     double rank_share[REVIEW_DECILES]; /* splits by the pick's relative rank out of sample */
 
+    struct fold_review folds; /* no windows, no splits: not asked for, or nothing to choose among */
+
     bool sampled;                      /* daily series of a stride, not of all points */
     size_t n_series;                   /* looked at */
     double sharpe, skew, kurt, n_days; /* of the chosen point in train; annualised Sharpe */
@@ -134,6 +138,9 @@ struct review {
 enum err review_choose(struct review *out, const struct review_input *in, uint64_t at,
                        struct err_note *note);
 enum err review_surface(struct review *r, const struct review_input *in);
+/* choice NULL: the sweep asks for no folds. The stitched drawdown needs fold_review_stitch(). */
+enum err review_folds(struct review *r, const struct review_input *in,
+                      const struct fold_choice *choice);
 /* Points whose daily series are wanted, ascending: every ceil(n / REVIEW_SAMPLE_MAX)-th and the
  * picks. points[REVIEW_SAMPLE_MAX + 3]; returns how many. */
 size_t review_sample(const struct review *r, uint64_t *points);

@@ -14,8 +14,9 @@
 
 /* Names in results.h5 that no axis may take; metrics are refused besides. */
 static const char *const taken[] = {
-    "scenario", "period", "point", "status",   "flags",   "block_sum", "block_sumsq", "block_count",
-    "block",    "review", "entry", "heatmaps", "holdout", "benchmark", "meta"};
+    "scenario",    "period",      "point",      "status",   "flags",      "block_sum",
+    "block_sumsq", "block_count", "fold_begin", "fold_sum", "fold_sumsq", "block",
+    "review",      "entry",       "heatmaps",   "holdout",  "benchmark",  "meta"};
 
 /* ---- values ---- */
 

@@ -57,6 +57,8 @@ enum err section_sleeves(struct loader *loader, const struct doc_node *sleeves,
 enum err section_portfolio(struct loader *loader, const struct doc_node *node);
 enum err section_periods(struct loader *loader, const struct doc_node *node);
 enum err section_scenarios(struct loader *loader, const struct doc_node *node);
+enum err section_folds(struct loader *loader, const struct doc_node *walk_forward,
+                       const struct doc_node *cpcv);
 enum err section_axes(struct loader *loader, const struct doc_node *axes,
                       const struct doc_node *zip);
 enum err section_where(struct loader *loader, const struct doc_node *node);

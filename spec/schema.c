@@ -253,6 +253,32 @@ static json_t *period_schema(void)
     return schema;
 }
 
+static json_t *walk_forward_schema(void)
+{
+    json_t *schema =
+        closed_object(json_pack("{s:o, s:o, s:o, s:o, s:{s:s}}", "train", count(2, FOLDS_DAYS_MAX),
+                                "test", count(1, FOLDS_DAYS_MAX), "step", count(1, FOLDS_DAYS_MAX),
+                                "gap", count(0, FOLDS_DAYS_MAX), "anchored", "type", "boolean"));
+    json_object_set_new(schema, "required", json_pack("[s, s]", "train", "test"));
+    json_object_set_new(schema, "description",
+                        json_string("windows of the open periods, in sessions: choose on train, "
+                                    "earn on test, move on by step (default: test)"));
+    return schema;
+}
+
+static json_t *cpcv_schema(void)
+{
+    json_t *schema =
+        closed_object(json_pack("{s:o, s:o, s:o, s:o}", "groups", count(2, FOLDS_GROUPS_MAX),
+                                "test", count(1, FOLDS_GROUPS_MAX - 1), "purge",
+                                count(0, FOLDS_DAYS_MAX), "embargo", count(0, FOLDS_DAYS_MAX)));
+    json_object_set_new(schema, "required", json_pack("[s, s]", "groups", "test"));
+    json_object_set_new(schema, "description",
+                        json_string("combinatorial purged cross-validation over the open periods: "
+                                    "groups of sessions, purge and embargo in sessions"));
+    return schema;
+}
+
 static json_t *scenario_schema(void)
 {
     json_t *composed = closed_object(json_pack(
@@ -302,13 +328,14 @@ static json_t *top_properties(void)
                       "type", "array", "items", "type", "string");
     return json_pack(
         "{s:o, s:o, s:o, s:{s:s, s:i, s:i, s:o}, s:{s:s, s:i, s:i, s:o}, s:{s:s, s:b, s:o}, s:o, "
-        "s:o, s:o, s:{s:s, s:o}}",
+        "s:o, s:o, s:{s:s, s:o}, s:o, s:o}",
         "run", run_schema(), "data", data_schema(true), "portfolio", portfolio, "sleeves", "type",
         "object", "minProperties", 1, "maxProperties", JOB_SLEEVES_MAX, "additionalProperties",
         sleeve_schema(false), "periods", "type", "object", "minProperties", 1, "maxProperties",
         JOB_PERIODS_MAX, "additionalProperties", period_schema(), "axes", "type", "object",
         "additionalProperties", 0, "patternProperties", axes, "zip", zip, "where", where, "sample",
-        sample_schema(), "scenarios", "type", "array", "items", scenario_schema());
+        sample_schema(), "scenarios", "type", "array", "items", scenario_schema(), "walk_forward",
+        walk_forward_schema(), "cpcv", cpcv_schema());
 }
 
 char *spec_json_schema(void)

@@ -53,8 +53,9 @@ enum err loader_resolve(struct loader *loader, const struct doc_node *node, cons
 
 /* ---- --set ---- */
 
-static const char *const top_keys[] = {"run",  "data", "portfolio", "sleeves", "periods",
-                                       "axes", "zip",  "where",     "sample",  "scenarios"};
+static const char *const top_keys[] = {"run",     "data",      "portfolio",    "sleeves",
+                                       "periods", "axes",      "zip",          "where",
+                                       "sample",  "scenarios", "walk_forward", "cpcv"};
 
 /* The map a dotted path leads to, made where it is missing. Below axes the rest is one key: an axis
  * is a dotted path. */
@@ -159,6 +160,7 @@ static enum err fill_hash(struct job *job)
     memset(plain.image_hash, 0, sizeof plain.image_hash);
     memset(plain.spec_sha256, 0, sizeof plain.spec_sha256);
     plain.tile_points = 1;
+    plain.folds.n_days = 0; /* of the data */
     enum err err = job_encode(&plain, &bytes, &length);
     if (err)
         return err;
@@ -204,6 +206,8 @@ static enum err read_sections(struct loader *loader)
         err = section_periods(loader, doc_get(root, "periods"));
     if (!err)
         err = section_scenarios(loader, doc_get(root, "scenarios"));
+    if (!err)
+        err = section_folds(loader, doc_get(root, "walk_forward"), doc_get(root, "cpcv"));
     if (!err)
         err = section_axes(loader, doc_get(root, "axes"), doc_get(root, "zip"));
     if (!err)
@@ -393,6 +397,51 @@ static enum err check_axis_ends(const struct spec *spec, const struct plateau_en
     return err;
 }
 
+static enum err count_days(const struct spec *spec, struct plateau_engine *engine, uint32_t *n_days)
+{
+    const struct job *job = &spec->job;
+    enum err err = OK;
+    *n_days = 0;
+    for (uint32_t p = 0; !err && p < job->n_periods; p++) {
+        const struct plateau_period period = {job->periods[p].start_day, job->periods[p].end_day};
+        struct plateau_dates dates = {0};
+        if (job->periods[p].locked)
+            continue;
+        err = plateau_dates(engine, spec->base, &PLATEAU_BASELINE, &period, &dates);
+        *n_days += dates.n;
+    }
+    return err;
+}
+
+/* Folds are rows of the selection series, and only the data tell how many there are. */
+static enum err lay_folds(struct spec *spec, struct plateau_engine *engine, struct err_note *note)
+{
+    struct folds *folds = &spec->job.folds;
+    if (!folds_any(folds))
+        return OK;
+    enum err err = count_days(spec, engine, &folds->n_days);
+    if (err)
+        return err;
+    const struct folds_walk *walk = &folds->walk;
+    if (walk->train && folds_n_windows(folds) == 0)
+        return err_set(note, ERR_SPEC,
+                       "%s: walk_forward: train %u, gap %u and test %u are %llu sessions, expected "
+                       "at most the %u of the open periods",
+                       spec->path, walk->train, walk->gap, walk->test,
+                       (unsigned long long)walk->train + walk->gap + walk->test, folds->n_days);
+    if (folds->n_days < 2 * folds->cpcv.groups)
+        return err_set(note, ERR_SPEC,
+                       "%s: cpcv.groups: %u groups of %u sessions, expected at least two a group",
+                       spec->path, folds->cpcv.groups, folds->n_days);
+    if (folds_cuts(folds, NULL) > FOLDS_SEGMENTS_MAX)
+        return err_set(note, ERR_SPEC,
+                       "%s: walk_forward: %u windows%s cut %u sessions into more than %u pieces, "
+                       "expected a longer step",
+                       spec->path, folds_n_windows(folds), folds->cpcv.groups ? " and cpcv" : "",
+                       folds->n_days, FOLDS_SEGMENTS_MAX);
+    return OK;
+}
+
 enum err spec_bind_image(struct spec *spec, const struct market_image *image, struct err_note *note)
 {
     struct image_view views[IMAGE_SLEEVES_MAX];
@@ -412,6 +461,8 @@ enum err spec_bind_image(struct spec *spec, const struct market_image *image, st
         err = plateau_engine_new(&engine, image->bytes, image->length, 0, note);
     if (!err)
         err = check_axis_ends(spec, engine, note);
+    if (!err)
+        err = lay_folds(spec, engine, note);
     if (!err)
         memcpy(spec->job.image_hash, image->hash, JOB_HASH_BYTES);
     plateau_engine_free(&engine);

@@ -29,7 +29,9 @@ struct cell_engine {
     double *metrics;                       /* [capacity][n_scenarios][n_periods][N_METRICS] */
     uint16_t *flags;                       /* the same without the last */
     double *blocks;                        /* [capacity][2][n_blocks] */
-    double *series; /* [capacity][series_days] of the baseline, period after period */
+    uint32_t n_segments, cuts[FOLDS_SEGMENTS_MAX + 1];
+    double *segments; /* [capacity][2][n_segments] */
+    double *series;   /* [capacity][series_days] of the baseline, period after period */
     uint32_t capacity, series_days, series_used;
 };
 
@@ -123,9 +125,10 @@ static enum err make_room(struct cell_engine *cells)
     cells->metrics = calloc(rows + 1, N_METRICS * sizeof *cells->metrics);
     cells->flags = calloc(rows + 1, sizeof *cells->flags);
     cells->blocks = calloc(n * job->n_blocks + 1, 2 * sizeof *cells->blocks);
+    cells->segments = calloc(n * cells->n_segments + 1, 2 * sizeof *cells->segments);
     cells->series = calloc(n * cells->series_days + 1, sizeof *cells->series);
     if (!cells->batch || !cells->configs || !cells->slot || !cells->results || !cells->metrics ||
-        !cells->flags || !cells->blocks || !cells->series)
+        !cells->flags || !cells->blocks || !cells->segments || !cells->series)
         return ERR_NOMEM;
     enum err err = OK;
     for (size_t i = 0; !err && i < n; i++)
@@ -141,6 +144,8 @@ enum err cell_engine_new(struct cell_engine **out, const struct job *job, const 
         return ERR_NOMEM;
     cells->job = job;
     cells->n_periods = job_n_open_periods(job);
+    if (job_has_baseline(job))
+        cells->n_segments = folds_cuts(&job->folds, cells->cuts);
     enum err err = OK;
     if (job->null_row_bytes == 0) {
         err = plateau_engine_new(&cells->engine, image, length, cache_bytes, note);
@@ -177,6 +182,7 @@ void cell_engine_free(struct cell_engine **cells_p)
     free(cells->metrics);
     free(cells->flags);
     free(cells->blocks);
+    free(cells->segments);
     free(cells->series);
     free(cells);
     *cells_p = NULL;
@@ -271,6 +277,19 @@ static enum err run_period(struct cell_engine *cells, uint32_t n_run, uint32_t s
     return err;
 }
 
+/* NaN where the series is not the one the folds were laid over: never of a run whose data are those
+ * it was planned with. */
+static void sum_segments(struct cell_engine *cells, size_t i)
+{
+    uint32_t n = cells->n_segments;
+    double *sums = cells->segments + i * 2 * n;
+    if (cells->series_used == cells->job->folds.n_days)
+        metrics_block_sums(cells->series + i * cells->series_days, cells->cuts, n, sums, sums + n);
+    for (uint32_t k = 0; k < 2 * n; k++)
+        sums[k] =
+            cells->series_used == cells->job->folds.n_days ? canonical(sums[k]) : __builtin_nan("");
+}
+
 static void sum_blocks(struct cell_engine *cells, uint32_t n_run)
 {
     uint32_t bounds[JOB_BLOCKS_MAX + 1], n_blocks = cells->job->n_blocks;
@@ -282,6 +301,8 @@ static void sum_blocks(struct cell_engine *cells, uint32_t n_run)
                            sums + n_blocks);
         for (uint32_t b = 0; b < 2 * n_blocks; b++)
             sums[b] = canonical(sums[b]);
+        if (cells->n_segments)
+            sum_segments(cells, i);
     }
 }
 
@@ -321,6 +342,9 @@ static void put_cell(struct cell_engine *cells, uint32_t i, uint32_t scenario,
         result_put_ok(out, cells->n_periods, cells->flags + row, N_METRICS,
                       cells->metrics + row * N_METRICS, n_blocks, baseline ? sums : NULL,
                       baseline ? sums + n_blocks : NULL);
+        const double *segments = cells->segments + (size_t)i * 2 * cells->n_segments;
+        if (baseline)
+            result_put_segments(out, cells->n_segments, segments, segments + cells->n_segments);
     }
 }
 

@@ -24,8 +24,7 @@ uint32_t cpcv_n_paths(const struct cpcv_plan *plan)
     return choose(plan->n_groups - 1, plan->k - 1);
 }
 
-/* Test groups of each split, a bit each, in lexicographic order of the choices. */
-static void splits_of(const struct cpcv_plan *plan, uint32_t *mask)
+void cpcv_masks(const struct cpcv_plan *plan, uint32_t *mask)
 {
     uint32_t choice[CPCV_GROUPS_MAX], k = plan->k, n = plan->n_groups;
     for (uint32_t i = 0; i < k; i++)
@@ -92,7 +91,7 @@ static void lay_paths(const struct cpcv_plan *plan, const uint32_t *mask, uint32
     }
 }
 
-static void summarise(struct cpcv_summary *out, const double *path_sharpe)
+static void describe_paths(struct cpcv_summary *out, const double *path_sharpe)
 {
     uint32_t losses = 0;
     out->minimum = path_sharpe[0];
@@ -106,6 +105,32 @@ static void summarise(struct cpcv_summary *out, const double *path_sharpe)
     out->prob_loss = (double)losses / out->n_paths;
 }
 
+enum err cpcv_summarise(struct cpcv_summary *out, double *path_sharpe, uint32_t *path_splits,
+                        const struct cpcv_plan *plan, const uint32_t *bounds, const double *sum,
+                        const double *sumsq)
+{
+    struct cpcv_summary r = {.n_splits = cpcv_n_splits(plan), .n_paths = cpcv_n_paths(plan)};
+    uint32_t n_groups = plan->n_groups, *mask = calloc(r.n_splits, sizeof *mask);
+    if (!mask)
+        return ERR_NOMEM;
+    cpcv_masks(plan, mask);
+    lay_paths(plan, mask, path_splits);
+    free(mask);
+    for (uint32_t j = 0; j < r.n_paths; j++) {
+        double s = 0.0, q = 0.0;
+        for (uint32_t g = 0; g < n_groups; g++) {
+            size_t at = (size_t)path_splits[j * n_groups + g] * n_groups + g;
+            s += sum[at];
+            q += sumsq[at];
+        }
+        path_sharpe[j] =
+            sample_sharpe_of_sums(bounds[n_groups], s, q) * sqrt(plan->periods_per_year);
+    }
+    describe_paths(&r, path_sharpe);
+    *out = r;
+    return OK;
+}
+
 enum err cpcv_run(struct cpcv_summary *out, uint32_t *picks, double *path_sharpe,
                   uint32_t *path_splits, const struct cpcv_plan *plan, const double *series,
                   size_t n, size_t n_days)
@@ -113,36 +138,26 @@ enum err cpcv_run(struct cpcv_summary *out, uint32_t *picks, double *path_sharpe
     if (plan->k == 0 || plan->k >= plan->n_groups || plan->n_groups > CPCV_GROUPS_MAX || n == 0 ||
         n > UINT32_MAX || n_days < plan->n_groups || n_days > UINT32_MAX)
         return ERR_RANGE;
-    struct cpcv_summary r = {.n_splits = cpcv_n_splits(plan), .n_paths = cpcv_n_paths(plan)};
-    uint32_t bounds[CPCV_GROUPS_MAX + 1], *mask = calloc(r.n_splits, sizeof *mask);
+    uint32_t n_splits = cpcv_n_splits(plan), n_groups = plan->n_groups;
+    uint32_t bounds[CPCV_GROUPS_MAX + 1], *mask = calloc(n_splits, sizeof *mask);
     bool *train = malloc(n_days * sizeof *train);
-    double *path = calloc(n_days, sizeof *path);
-    enum err rc = mask && train && path ? OK : ERR_NOMEM;
+    double *sum = calloc((size_t)2 * n_splits * n_groups, sizeof *sum);
+    enum err rc = mask && train && sum ? OK : ERR_NOMEM;
     if (rc == OK) {
-        metrics_block_bounds(n_days, plan->n_groups, bounds);
-        splits_of(plan, mask);
-        lay_paths(plan, mask, path_splits);
+        metrics_block_bounds(n_days, n_groups, bounds);
+        cpcv_masks(plan, mask);
     }
-    for (uint32_t s = 0; s < r.n_splits && rc == OK; s++) {
+    double *sumsq = sum + (size_t)n_splits * n_groups;
+    for (uint32_t s = 0; s < n_splits && rc == OK; s++) {
         training_days(plan, mask[s], bounds, n_days, train);
         picks[s] = best_on(series, n, n_days, train);
+        metrics_block_sums(series + picks[s] * n_days, bounds, n_groups, sum + s * n_groups,
+                           sumsq + s * n_groups);
     }
-    for (uint32_t j = 0; j < r.n_paths && rc == OK; j++) {
-        struct sample_moments m;
-        for (uint32_t g = 0; g < plan->n_groups; g++) {
-            const double *pick = series + picks[path_splits[j * plan->n_groups + g]] * n_days;
-            for (uint32_t t = bounds[g]; t < bounds[g + 1]; t++)
-                path[t] = pick[t];
-        }
-        sample_moments(&m, path, n_days, 1);
-        path_sharpe[j] = sample_sharpe(&m) * sqrt(plan->periods_per_year);
-    }
-    if (rc == OK) {
-        summarise(&r, path_sharpe);
-        *out = r;
-    }
+    if (rc == OK)
+        rc = cpcv_summarise(out, path_sharpe, path_splits, plan, bounds, sum, sumsq);
     free(mask);
     free(train);
-    free(path);
+    free(sum);
     return rc;
 }

@@ -23,6 +23,14 @@ struct cpcv_summary {
 };
 uint32_t cpcv_n_splits(const struct cpcv_plan *plan);
 uint32_t cpcv_n_paths(const struct cpcv_plan *plan);
+/* Test groups of each split, a bit each, in lexicographic order of the choices. */
+void cpcv_masks(const struct cpcv_plan *plan, uint32_t *mask);
+/* From the picks' sums alone: sum and sumsq [n_splits][n_groups] of each split's pick over each
+ * group, bounds[n_groups + 1] the groups' first days. path_sharpe and path_splits as below.
+ * ERR_NOMEM. */
+enum err cpcv_summarise(struct cpcv_summary *out, double *path_sharpe, uint32_t *path_splits,
+                        const struct cpcv_plan *plan, const uint32_t *bounds, const double *sum,
+                        const double *sumsq);
 /* series[config * n_days + t]. picks[n_splits], path_sharpe[n_paths],
  * path_splits[n_paths][n_groups]. A split whose training days are all purged picks configuration 0,
  * every key being 0. ERR_RANGE, ERR_NOMEM. */

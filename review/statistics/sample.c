@@ -43,6 +43,13 @@ double sample_sharpe(const struct sample_moments *m)
     return m->flat ? NAN : m->mean / sqrt(m->m2 / (double)(m->n - 1));
 }
 
+double sample_sharpe_of_sums(double n, double sum, double sumsq)
+{
+    double m2 = sumsq - sum * sum / n;
+    bool flat = n < 2.0 || !(m2 > SAMPLE_ZERO_VARIANCE * sumsq);
+    return flat ? NAN : sum / n / sqrt(m2 / (n - 1.0));
+}
+
 double sample_skew(const struct sample_moments *m)
 {
     double n = (double)m->n, var = m->m2 / n;

@@ -18,6 +18,8 @@ void sample_moments(struct sample_moments *out, const double *v, size_t n, size_
 double sample_mean(const double *v, size_t n); /* n = 0: NaN */
 double sample_sd(const double *v, size_t n);   /* divisor n - 1; n < 2: NaN; 0 without variance */
 /* mean / sd per period, not annualised; NaN when flat. */
+/* The same from the sums of n values and of their squares alone. */
+double sample_sharpe_of_sums(double n, double sum, double sumsq);
 double sample_sharpe(const struct sample_moments *m);
 double sample_skew(const struct sample_moments *m); /* population; NaN when flat or n < 3 */
 double

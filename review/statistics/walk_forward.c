@@ -52,7 +52,7 @@ static double drift(const struct surface *grid, const struct walk_forward_window
     return sum / ((double)(n - 1) * grid->n_axes);
 }
 
-static double drawdown(const double *r, size_t n)
+double walk_forward_mdd(const double *r, size_t n)
 {
     double equity = 1.0, peak = 1.0, mdd = 0.0;
     for (size_t t = 0; t < n; t++) {
@@ -63,29 +63,59 @@ static double drawdown(const double *r, size_t n)
     return mdd;
 }
 
-static void summarise(struct walk_forward *out, const struct walk_forward_plan *plan,
-                      const struct walk_forward_window *w, const double *stitched)
+struct walk_forward_window walk_forward_window(const struct walk_forward_plan *plan, size_t i)
 {
-    size_t n = out->n_windows, length = n * plan->oos_len;
-    double is = 0.0, oos = 0.0, earned = 0.0, total = 0.0, largest = -INFINITY;
+    size_t start = i * step_of(plan), is_end = start + plan->is_len;
+    return (struct walk_forward_window){.is_begin = plan->anchored ? 0 : start,
+                                        .is_end = is_end,
+                                        .oos_begin = is_end + plan->gap,
+                                        .oos_end = is_end + plan->gap + plan->oos_len};
+}
+
+void walk_forward_summarise(struct walk_forward *out, struct walk_forward_window *w, size_t n,
+                            const struct walk_forward_plan *plan, const struct surface *grid)
+{
+    struct walk_forward r = {.n_windows = n,
+                             .overlapping = step_of(plan) < plan->oos_len,
+                             .wfe = NAN,
+                             .consistency = NAN,
+                             .max_share = NAN,
+                             .stitched_sharpe = NAN,
+                             .stitched_mean_ann = NAN,
+                             .stitched_mdd = NAN,
+                             .param_drift = NAN};
+    double year = plan->periods_per_year, days = (double)(n * plan->oos_len);
+    double is = 0.0, oos = 0.0, earned = 0.0, total = 0.0, squares = 0.0, largest = -INFINITY;
     for (size_t i = 0; i < n; i++) {
-        double profit = 0.0;
-        for (size_t t = 0; t < plan->oos_len; t++)
-            profit += stitched[i * plan->oos_len + t];
+        w[i].is_ann = w[i].is_sum / (double)(w[i].is_end - w[i].is_begin) * year;
+        w[i].oos_ann = w[i].oos_sum / (double)plan->oos_len * year;
         is += w[i].is_ann;
         oos += w[i].oos_ann;
         earned += w[i].oos_ann > 0.0 ? 1.0 : 0.0;
-        total += profit;
-        largest = fmax(largest, profit);
+        total += w[i].oos_sum;
+        squares += w[i].oos_sumsq;
+        largest = fmax(largest, w[i].oos_sum);
     }
-    struct sample_moments m;
-    sample_moments(&m, stitched, length, 1);
-    out->wfe = is > 0.0 ? oos / is : NAN;
-    out->consistency = earned / (double)n;
-    out->max_share = total > 0.0 ? largest / total : NAN;
-    out->stitched_sharpe = sample_sharpe(&m) * sqrt(plan->periods_per_year);
-    out->stitched_mean_ann = m.mean * plan->periods_per_year;
-    out->stitched_mdd = drawdown(stitched, length);
+    if (n) {
+        r.wfe = is > 0.0 ? oos / is : NAN;
+        r.consistency = earned / (double)n;
+        r.max_share = total > 0.0 ? largest / total : NAN;
+        r.stitched_sharpe = sample_sharpe_of_sums(days, total, squares) * sqrt(year);
+        r.stitched_mean_ann = total / days * year;
+    }
+    if (grid && n > 1)
+        r.param_drift = drift(grid, w, n);
+    *out = r;
+}
+
+static void add_up(struct walk_forward_window *w, const double *pick)
+{
+    for (size_t t = w->is_begin; t < w->is_end; t++)
+        w->is_sum += pick[t];
+    for (size_t t = w->oos_begin; t < w->oos_end; t++) {
+        w->oos_sum += pick[t];
+        w->oos_sumsq += pick[t] * pick[t];
+    }
 }
 
 enum err walk_forward_run(struct walk_forward *out, struct walk_forward_window *windows,
@@ -94,35 +124,24 @@ enum err walk_forward_run(struct walk_forward *out, struct walk_forward_window *
 {
     if (plan->is_len == 0 || plan->oos_len == 0 || n == 0 || (grid && grid->n_points != n))
         return ERR_RANGE;
-    struct walk_forward r = {.n_windows = walk_forward_n_windows(plan, n_days),
-                             .overlapping = step_of(plan) < plan->oos_len,
-                             .param_drift = NAN};
-    size_t h = plan->oos_len;
-    struct walk_forward_window *w = malloc((r.n_windows + 1) * sizeof *w);
-    double *stitched = malloc((r.n_windows * h + 1) * sizeof *stitched);
+    size_t n_windows = walk_forward_n_windows(plan, n_days), h = plan->oos_len;
+    struct walk_forward_window *w = malloc((n_windows + 1) * sizeof *w);
+    double *stitched = malloc((n_windows * h + 1) * sizeof *stitched);
     enum err rc = w && stitched ? OK : ERR_NOMEM;
-    for (size_t i = 0; i < r.n_windows && rc == OK; i++) {
-        size_t start = i * step_of(plan), is_end = start + plan->is_len;
-        w[i] = (struct walk_forward_window){.is_begin = plan->anchored ? 0 : start,
-                                            .is_end = is_end,
-                                            .oos_begin = is_end + plan->gap,
-                                            .oos_end = is_end + plan->gap + h};
-        w[i].pick = best_on(series, n, n_days, w[i].is_begin, is_end);
+    for (size_t i = 0; i < n_windows && rc == OK; i++) {
+        w[i] = walk_forward_window(plan, i);
+        w[i].pick = best_on(series, n, n_days, w[i].is_begin, w[i].is_end);
         const double *pick = series + w[i].pick * n_days;
-        w[i].is_ann =
-            sample_mean(pick + w[i].is_begin, is_end - w[i].is_begin) * plan->periods_per_year;
-        w[i].oos_ann = sample_mean(pick + w[i].oos_begin, h) * plan->periods_per_year;
+        add_up(&w[i], pick);
         memcpy(stitched + i * h, pick + w[i].oos_begin, h * sizeof *stitched);
     }
-    if (rc == OK && r.n_windows) {
-        summarise(&r, plan, w, stitched);
-        if (grid && r.n_windows > 1)
-            r.param_drift = drift(grid, w, r.n_windows);
+    if (rc == OK) {
+        walk_forward_summarise(out, w, n_windows, plan, grid);
+        if (n_windows)
+            out->stitched_mdd = walk_forward_mdd(stitched, n_windows * h);
         if (windows)
-            memcpy(windows, w, r.n_windows * sizeof *w);
+            memcpy(windows, w, n_windows * sizeof *w);
     }
-    if (rc == OK)
-        *out = r;
     free(w);
     free(stitched);
     return rc;

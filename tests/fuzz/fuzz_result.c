@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct job job = {
         .n_blocks = 2,
+        .folds = {.walk = {.train = 3, .test = 2, .step = 2}, .n_days = 7}, /* four segments */
         .n_periods = 2,
         .n_scenarios = 2,
         .periods = {{"train", 1, 2, false}, {"validation", 5, 6, false}},
@@ -29,6 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (uint32_t p = 0; p < 2 && cell.status == STATUS_OK; p++)
             for (uint32_t m = 0; m < METRICS; m++)
                 sum += result_metric(&cell, METRICS, p, m) + result_flags(&cell, METRICS, p);
+        for (uint32_t i = 0; cell.segments && i < 64; i++)
+            sum += cell.segments[i];
         for (uint32_t i = 0; i < cell.reason_length; i++)
             sum += cell.reason[i];
     }

@@ -66,6 +66,8 @@ def check_dense(case, partial):
         data = {k: f[k][()] for k in metrics}
         status, flags, block = f["status"][()], f["flags"][()], f["block_sum"][()]
         sumsq = f["block_sumsq"][()]
+        fold, foldsq = f["fold_sum"][()], f["fold_sumsq"][()]
+        assert f["fold_begin"].attrs["n_days"] == 210 and f["fold_begin"][0] == 0
         for point, levels in enumerate(itertools.product(*map(range, SHAPE))):
             for s in range(2):
                 want = expected_status(point, levels, s, partial)
@@ -136,7 +138,7 @@ def check_heatmaps(f, sharpe):
 def check_xarray(path, data):
     for engine in ("h5netcdf", "netcdf4"):
         with xr.open_dataset(path, engine=engine) as d:
-            assert dict(d.sizes) == {"scenario": 2, "period": 2, "block": 4, **{n: len(v) for n, v in AXES}}, d.sizes
+            assert dict(d.sizes) == {"scenario": 2, "period": 2, "block": 4, "fold_begin": 18, **{n: len(v) for n, v in AXES}}, d.sizes
             for n, v in AXES:
                 assert list(d[n].values) == v, (engine, n)
             assert all(d[name].dtype == np.float64 for name in data)  # "days" would become durations
@@ -216,6 +218,8 @@ def check_large():
                 want = np.where((point + m) % 11 == 10, math.nan, (m + 1) * 0.5 + point) if name != "n" else np.full(point.shape, 100.0)
                 assert np.array_equal(f[name][0, 0], want, equal_nan=True), (pass_bytes, name)
             assert np.array_equal(f["block_sum"][()], point[..., None] + np.arange(4) / 8)
+            assert np.array_equal(f["fold_sum"][()], point[..., None] - np.arange(f["fold_sum"].shape[-1]) / 4)
+            assert np.array_equal(f["fold_sumsq"][()], 3 * f["fold_sum"][()])
             assert np.array_equal(f["flags"][0, 0], point % 64) and not f["status"][()].any()
 
 

@@ -70,6 +70,14 @@ static inline void fake_cell(const struct job *job, struct codec_writer *w, uint
     }
     bool blocks = scenario == 0 && job_has_baseline(job);
     result_put_ok(w, n, flags, N_METRICS, metrics, blocks ? job->n_blocks : 0, sum, sumsq);
+    uint32_t n_segments = job_n_segments(job);
+    double fold_sum[FOLDS_SEGMENTS_MAX], fold_sumsq[FOLDS_SEGMENTS_MAX];
+    for (uint32_t k = 0; k < n_segments; k++) {
+        fold_sum[k] = (double)point - k / 4.0;
+        fold_sumsq[k] = 3 * fold_sum[k];
+    }
+    if (blocks)
+        result_put_segments(w, n_segments, fold_sum, fold_sumsq);
 }
 
 static inline enum err fake_get(void *ctx, uint64_t tile, struct journal_row *row,
@@ -153,6 +161,7 @@ static inline enum err fake_job(struct job *job, struct sweep_axis *axes, uint32
     job->name = strdup("fake");
     job->objective = strdup("sharpe");
     job->n_blocks = 4;
+    job->folds = (struct folds){.walk = {.train = 30, .test = 20, .step = 20}, .n_days = 210};
     job->n_periods = 3;
     strcpy(job->periods[0].name, "train");
     strcpy(job->periods[1].name, "secret");

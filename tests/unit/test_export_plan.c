@@ -7,8 +7,8 @@
 static void check_pass(const struct export_plan *plan, uint8_t *seen)
 {
     enum { COUNT = 64 };
-    uint64_t cell[COUNT], block[COUNT], position[COUNT];
-    struct export_places places = {{cell, block}, position};
+    uint64_t cell[COUNT], block[COUNT], fold[COUNT], position[COUNT];
+    struct export_places places = {{cell, block, fold}, position};
     for (uint64_t first = plan->first; first < plan->first + plan->count; first += COUNT) {
         uint64_t left = plan->first + plan->count - first;
         uint32_t count = left < COUNT ? (uint32_t)left : COUNT;
@@ -20,7 +20,7 @@ static void check_pass(const struct export_plan *plan, uint8_t *seen)
             assert_int_equal(export_plan_point(plan, position[i]), point);
             assert_int_equal(seen[position[i]], 0);
             seen[position[i]] = 1;
-            const uint64_t at[EXPORT_N_CHUNKINGS] = {cell[i], block[i]};
+            const uint64_t at[EXPORT_N_CHUNKINGS] = {cell[i], block[i], fold[i]};
             for (int c = 0; c < EXPORT_N_CHUNKINGS; c++) {
                 const struct export_chunks *chunks = &plan->chunks[c];
                 uint64_t offset[EXPORT_AXES_MAX], within = at[c] % chunks->chunk_points, found = 0;

@@ -14,6 +14,9 @@ static struct job make(uint32_t n_levels)
                       .name = strdup("run"),
                       .objective = strdup("sharpe"),
                       .n_blocks = 16,
+                      .folds = {.walk = {100, 20, 10, 5, true},
+                                .cpcv = {.groups = 6, .test = 2, .purge = 3, .embargo = 1},
+                                .n_days = 200},
                       .n_sleeves = 1,
                       .n_periods = 3,
                       .n_scenarios = 2,
@@ -29,6 +32,19 @@ static struct job make(uint32_t n_levels)
     assert_int_equal(sweep_new(&job.sweep, &plan, NULL), OK);
     axes_free(axes, 2);
     return job;
+}
+
+static void folds_beyond_their_limits_are_refused(void **state)
+{
+    (void)state;
+    struct job job = make(7), back;
+    uint8_t *bytes;
+    size_t n;
+    job.folds.cpcv.test = job.folds.cpcv.groups;
+    assert_int_equal(job_encode(&job, &bytes, &n), OK);
+    assert_int_equal(job_decode(&back, bytes, n, NULL), ERR_FORMAT);
+    free(bytes);
+    job_free(&job);
 }
 
 static void a_job_comes_back_whole(void **state)
@@ -47,6 +63,9 @@ static void a_job_comes_back_whole(void **state)
     assert_int_equal(back.image_hash[2], 3);
     assert_string_equal(back.sleeves[0].strategy, "momentum");
     assert_true(back.periods[1].locked);
+    assert_true(back.folds.walk.gap == 5 && back.folds.walk.anchored && back.folds.n_days == 200);
+    assert_true(back.folds.cpcv.purge == 3 &&
+                job_n_segments(&back) == folds_cuts(&job.folds, NULL));
     assert_int_equal(back.periods[2].end_day, 40);
     assert_true(back.scenarios[1].slippage_multiplier == 2.5 && back.scenarios[1].flash_crash);
     assert_string_equal(back.values[0].path, "portfolio.seed");
@@ -127,6 +146,8 @@ static void the_baseline_is_told_by_what_it_does(void **state)
     job_free(&job);
 }
 
-CM_MAIN("job", cmocka_unit_test(a_job_comes_back_whole), cmocka_unit_test(every_cut_is_refused),
-        cmocka_unit_test(a_tile_size_is_a_power_of_two), cmocka_unit_test(tiles_cover_the_ordinals),
+CM_MAIN("job", cmocka_unit_test(a_job_comes_back_whole),
+        cmocka_unit_test(folds_beyond_their_limits_are_refused),
+        cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(a_tile_size_is_a_power_of_two),
+        cmocka_unit_test(tiles_cover_the_ordinals),
         cmocka_unit_test(the_baseline_is_told_by_what_it_does))

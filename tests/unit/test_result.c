@@ -101,6 +101,42 @@ static void an_unknown_status_is_refused(void **state)
     free(w.bytes);
 }
 
+/* With folds a baseline cell carries the sums of their segments too, and no other cell does. */
+static void fold_sums_follow_the_block_sums(void **state)
+{
+    (void)state;
+    struct job folded = job;
+    folded.folds = (struct folds){.walk = {.train = 3, .test = 2, .step = 2}, .n_days = 7};
+    const double fold_sums[] = {1, 2, 3, 4}, fold_squares[] = {5, 6, 7, 8};
+    struct codec_writer w = {0};
+    struct result_reader r;
+    struct result_cell cell;
+    double found[8];
+    assert_int_equal(job_n_segments(&folded), 4); /* 0 3 5, 2 5 7, to the end at 7 */
+    put_ok(&w, true);
+    result_put_segments(&w, 4, fold_sums, fold_squares);
+    put_ok(&w, false);
+    assert_true(w.length <= result_tile_bound(&folded, METRICS, 1));
+    result_reader_init(&r, &folded, METRICS, 1, w.bytes, w.length);
+    assert_int_equal(next(&r, &cell), OK);
+    memcpy(found, cell.segments, sizeof found);
+    assert_memory_equal(found, fold_sums, sizeof fold_sums);
+    assert_memory_equal(found + 4, fold_squares, sizeof fold_squares);
+    assert_int_equal(next(&r, &cell), OK);
+    assert_null(cell.segments);
+    assert_int_equal(next(&r, &cell), ERR_EMPTY);
+    result_reader_init(&r, &job, METRICS, 1, w.bytes, w.length); /* of a job without folds */
+    enum err err;
+    while ((err = next(&r, &cell)) == OK)
+        ;
+    assert_int_equal(err, ERR_FORMAT);
+    const uint64_t odd_nan = 0x7ff8000000000001;
+    memcpy(w.bytes + 1 + PERIODS * (2 + 8 * METRICS) + 32 + 56, &odd_nan, 8);
+    result_reader_init(&r, &folded, METRICS, 1, w.bytes, w.length);
+    assert_int_equal(next(&r, &cell), ERR_FORMAT);
+    free(w.bytes);
+}
+
 /* Two machines must not be able to disagree about a NaN. */
 static void only_one_nan_is_taken(void **state)
 {
@@ -163,7 +199,8 @@ static void every_status_has_its_name(void **state)
 
 CM_MAIN("result", cmocka_unit_test(cells_come_back_in_order),
         cmocka_unit_test(cuts_and_extra_bytes_are_refused),
-        cmocka_unit_test(an_unknown_status_is_refused), cmocka_unit_test(only_one_nan_is_taken),
+        cmocka_unit_test(an_unknown_status_is_refused),
+        cmocka_unit_test(fold_sums_follow_the_block_sums), cmocka_unit_test(only_one_nan_is_taken),
         cmocka_unit_test(reasons_have_a_limit),
         cmocka_unit_test(rows_of_a_dispatch_benchmark_are_opaque),
         cmocka_unit_test(every_status_has_its_name))

@@ -623,6 +623,43 @@ static void the_data_must_cover_the_periods(void **state)
          NULL); /* a holiday at the edge is fine */
 }
 
+static void folds_are_counted_in_sessions(void **state)
+{
+    (void)state;
+    struct spec s;
+    good(REST AXES "walk_forward: {train: 100, test: 20}\n"
+                   "cpcv: {groups: 6, test: 2, purge: 10}\n",
+         &s);
+    const struct folds *f = &s.job.folds;
+    assert_true(f->walk.train == 100 && f->walk.test == 20 && f->walk.step == 20);
+    assert_true(f->cpcv.groups == 6 && f->cpcv.purge == 10 && f->cpcv.embargo == 0);
+    assert_int_equal(f->n_days, 0); /* until the data are there */
+    spec_free(&s);
+    bind(REST AXES "walk_forward: {train: 100, test: 20, step: 10, gap: 2, anchored: yes}\n", NULL);
+    bind(REST AXES "walk_forward: {train: 9000, test: 20}\n",
+         "walk_forward: train 9000, gap 0 and test 20 are 9020 sessions, expected at most the");
+    bind(P("  t: {start: 2024-01-10, end: 2025-12-31}\n") "walk_forward: {train: 2, test: 1}\n",
+         "expected a longer step");
+    assert_false(same_job(REST AXES, REST AXES "cpcv: {groups: 6, test: 2}\n"));
+    assert_true(same_job(REST AXES "walk_forward: {train: 50, test: 20}\n",
+                         REST AXES "walk_forward: {train: 50, test: 20, step: 20, gap: 0}\n"));
+}
+
+static void wrong_folds_are_named(void **state)
+{
+    (void)state;
+    refused(REST AXES "walk_forward: {train: 100}\n", 8, "walk_forward.test: missing");
+    refused(REST AXES "walk_forward: {train: 0, test: 5}\n", 8,
+            "walk_forward.train: found '0', expected a whole number 2 .. 1000000");
+    refused(REST AXES "walk_forward: {train: 50, test: 5, stepp: 5}\n", 8, "step");
+    refused(REST AXES "walk_forward: 100\n", 8,
+            "expected a map: {train: 252, test: 63}, in sessions");
+    refused(REST AXES "cpcv: {groups: 6, test: 6}\n", 8, "cpcv.test: found 6 of 6 groups");
+    refused(REST AXES "cpcv: {groups: 20, test: 10}\n", 8,
+            "make 184756 splits, expected at most 1000");
+    refused(REST AXES "walkforward: {train: 100, test: 5}\n", 8, "walk_forward");
+}
+
 static void the_schema_in_the_tree_is_in_step(void **state)
 {
     (void)state;
@@ -693,6 +730,8 @@ int main(void)
         cmocka_unit_test(sizes_have_limits),
         cmocka_unit_test(what_cannot_matter_is_said),
         cmocka_unit_test(the_data_must_cover_the_periods),
+        cmocka_unit_test(folds_are_counted_in_sessions),
+        cmocka_unit_test(wrong_folds_are_named),
         cmocka_unit_test(the_schema_in_the_tree_is_in_step),
         cmocka_unit_test(the_shipped_sweeps_load),
     };
