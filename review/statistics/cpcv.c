@@ -148,7 +148,7 @@ enum err cpcv_run(struct cpcv_summary *out, uint32_t *picks, double *path_sharpe
         cpcv_masks(plan, mask);
     }
     double *sumsq = sum + (size_t)n_splits * n_groups;
-    for (uint32_t s = 0; s < n_splits && rc == OK; s++) {
+    for (size_t s = 0; s < n_splits && rc == OK; s++) {
         training_days(plan, mask[s], bounds, n_days, train);
         picks[s] = best_on(series, n, n_days, train);
         metrics_block_sums(series + picks[s] * n_days, bounds, n_groups, sum + s * n_groups,

@@ -146,7 +146,7 @@ void fold_choice_offer(struct fold_choice *c, uint64_t point, const double *sums
             continue;
         fold->key = key;
         fold->point = point;
-        memcpy(c->sums + (size_t)i * 2 * n, sums, 2 * n * sizeof *sums);
+        memcpy(c->sums + (size_t)i * 2 * n, sums, (size_t)2 * n * sizeof *sums);
     }
 }
 
