@@ -29,6 +29,10 @@
     X(CELL_CRASHED,       "cell_crashed",       WARNING, PEER)         \
     X(CELL_TIMEOUT,       "cell_timeout",       WARNING, PEER)         \
     X(PEER_CUT,           "peer_cut",           WARNING, PEER)         \
+    X(CONNECTION_REFUSED, "connection_refused", WARNING, PEER)         \
+    X(HANDSHAKE_FAILED,   "handshake_failed",   WARNING, PEER)         \
+    X(KEYS_READ,          "keys_read",          INFO,    OWN)          \
+    X(KEYS_FAILED,        "keys_failed",        WARNING, OWN)          \
     X(JOURNAL_FAILED,     "journal_failed",     ERROR,   OWN)          \
     X(JOURNAL_SLOW,       "journal_slow",       WARNING, OWN)          \
     X(HTTP_LISTENING,     "http_listening",     INFO,    OWN)          \

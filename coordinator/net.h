@@ -2,7 +2,9 @@
  * frames stay where libzmq put them until net_frame_end(). */
 #ifndef COORDINATOR_NET_H
 #define COORDINATOR_NET_H
+#include "coordinator/event.h"
 #include "coordinator/listen.h"
+#include "coordinator/net_report.h"
 #include "proto/err.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,8 +15,8 @@ struct net_frame {
     uint64_t peer;
     const void *bytes;
     size_t length;
-    const char *user; /* the name the allow-list knows the peer by; "" if no key was asked for */
-    void *message;    /* its owner */
+    char user[ACCESS_NAME_MAX + 1]; /* the allow-list's name of the peer; "" if no key was asked */
+    void *message;                  /* owner of the bytes */
 };
 /* Binds. The caller owns *out. ERR_NET. */
 enum err net_open(struct net **out, const char *endpoint, struct err_note *note);
@@ -26,10 +28,15 @@ const char *net_endpoint(const struct net *net);
 bool net_is_secure(const struct net *net); /* a key is asked for there */
 /* Until a frame waits, a signal came, or the time is over. */
 void net_wait(struct net *net, long timeout_ms);
-/* ERR_EMPTY: none waits. Frames of peers with strange routing ids, or of several parts, are dropped
- * here. */
+/* ERR_EMPTY: none waits. What coordinator/door.h says of a remote peer's frames is done: a peer
+ * over a limit is told so and heard no more, its last frame is a BYE. Frames of peers that named
+ * themselves (routing ids are libzmq's), or of several parts, are dropped here. */
 enum err net_receive(struct net *net, struct net_frame *out);
 void net_frame_end(struct net_frame *frame);
 /* ERR_NOT_FOUND: nobody there; ERR_BUSY: its queue is full, the frame is dropped. */
 enum err net_send(struct net *net, uint64_t peer, const void *bytes, size_t length);
+
+void net_stats(const struct net *net, struct net_stats *out);
+/* What happened at the socket since the caller emptied it: refusals, cuts, the list read again. */
+struct events *net_events(struct net *net);
 #endif

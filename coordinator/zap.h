@@ -16,10 +16,10 @@
 
 #define ZAP_TABLE(X) /* name, text of the refusal */                                               \
     X(ZAP_ADMITTED, "")                                                                            \
-    X(ZAP_UNKNOWN_KEY, "its key is not on the allow-list")                                         \
-    X(ZAP_REVOKED_KEY, "its key is revoked")                                                       \
-    X(ZAP_NO_KEY, "it offers no key")                                                              \
-    X(ZAP_MALFORMED, "its request makes no sense")
+    X(ZAP_UNKNOWN_KEY, "the key is not on the allow-list")                                         \
+    X(ZAP_REVOKED_KEY, "the key is revoked")                                                       \
+    X(ZAP_NO_KEY, "no key is offered")                                                             \
+    X(ZAP_MALFORMED, "the request makes no sense")
 enum zap_verdict {
 #define X(name, text) name,
     ZAP_TABLE(X)
