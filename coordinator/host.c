@@ -1,5 +1,6 @@
 #include "coordinator/host.h"
 #include "coordinator/children.h"
+#include "coordinator/log.h"
 #include "coordinator/net.h"
 #include "coordinator/run_socket.h"
 #include "coordinator/serve.h"
@@ -183,6 +184,7 @@ enum err host_turn(struct host *host, long wait_ms, struct err_note *note)
         children_reap(host->children, worker_ended, host);
     for (uint32_t i = 0; i < host->n_runs; i++)
         observer_turn(&host->runs[i]->observer, host->runs[i]->dispatch, host->runs[i]->journal);
+    log_events(host->options->log, NULL, net_events(host->net));
     return err;
 }
 
