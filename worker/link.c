@@ -1,8 +1,11 @@
 #include "worker/link.h"
 #include "proto/msg.h"
+#include "worker/reconnect.h"
+#include "worker/socket_events.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zmq.h>
 
 /* SEND_QUEUE: with results of a MiB each, what a cut line may pile up in libzmq beside what the
@@ -24,7 +27,22 @@ struct link {
     bool has_access;
     char endpoint[ACCESS_ADDRESS_MAX + 1];
     zmq_msg_t frame;
+    struct socket_events *events;
+    struct reconnect reconnect;
+    void (*say)(void *ctx, const char *line);
+    void *ctx;
 };
+#define EVENTS                                                                                     \
+    (ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |          \
+     ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |                  \
+     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static bool set(void *socket, int option, int value)
 {
@@ -62,6 +80,7 @@ static enum err open_socket(struct link *link, struct err_note *note)
     if (link->socket && set_all(link->socket) &&
         set(link->socket, ZMQ_IPV6, strchr(link->endpoint, '[') != NULL) &&
         (!link->has_access || set_keys(link->socket, &link->access)) &&
+        socket_events_open(&link->events, link->context, link->socket, EVENTS, note) == OK &&
         zmq_connect(link->socket, link->endpoint) == 0)
         return OK;
     return err_set(note, ERR_NET, "cannot connect to %s: %s", link->endpoint,
@@ -74,6 +93,9 @@ enum err link_open(struct link **out, const struct link_options *options, struct
     if (!link)
         return ERR_NOMEM;
     zmq_msg_init(&link->frame);
+    reconnect_init(&link->reconnect, now_ms());
+    link->say = options->say;
+    link->ctx = options->ctx;
     link->has_access = options->access != NULL;
     if (options->access)
         link->access = *options->access;
@@ -101,6 +123,7 @@ void link_close(struct link **link_p)
     if (!link)
         return;
     zmq_msg_close(&link->frame);
+    socket_events_close(&link->events);
     if (link->socket)
         zmq_close(link->socket);
     if (link->context)
@@ -110,8 +133,52 @@ void link_close(struct link **link_p)
     *link_p = NULL;
 }
 
+/* ---- the connection ---- */
+
+static enum reconnect_event meaning(uint16_t event)
+{
+    switch (event) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+        return RECONNECT_ADMITTED;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+        return RECONNECT_KEY_REFUSED;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+        return RECONNECT_NO_HANDSHAKE;
+    case ZMQ_EVENT_CONNECT_RETRIED:
+        return RECONNECT_NOBODY;
+    default:
+        return RECONNECT_LOST;
+    }
+}
+
+/* What waits in the refused socket is lost: the session's next BEAT is answered by "say HELLO". */
+static void reopen(struct link *link)
+{
+    struct err_note note = {""};
+    set(link->socket, ZMQ_LINGER, 0);
+    socket_events_close(&link->events);
+    zmq_close(link->socket);
+    if (open_socket(link, &note) && link->say)
+        link->say(link->ctx, note.text);
+}
+
+static void look_after_connection(struct link *link)
+{
+    uint16_t event;
+    struct err_note say;
+    while (link->events && socket_events_next(link->events, &event)) {
+        reconnect_heard(&link->reconnect, now_ms(), meaning(event), &say);
+        if (say.text[0] && link->say)
+            link->say(link->ctx, say.text);
+    }
+    if (reconnect_is_due(&link->reconnect, now_ms()))
+        reopen(link);
+}
+
 void link_wait(struct link *link, int fd, long timeout_ms)
 {
+    look_after_connection(link);
     zmq_pollitem_t items[2] = {{link->socket, 0, ZMQ_POLLIN, 0}, {NULL, fd, ZMQ_POLLIN, 0}};
     zmq_poll(items, fd >= 0 ? 2 : 1, timeout_ms);
 }

@@ -9,14 +9,17 @@
 
 struct link;
 struct link_options {
-    const char *endpoint;        /* NULL: the access file's */
-    const struct access *access; /* copied; NULL: no keys */
+    const char *endpoint;                     /* NULL: the access file's */
+    const struct access *access;              /* copied; NULL: no keys */
+    void (*say)(void *ctx, const char *line); /* what becomes of the connection, for the user */
+    void *ctx;
 };
 /* Connects, now or when the coordinator is there. The caller owns *out. ERR_NET. */
 enum err link_open(struct link **out, const struct link_options *options, struct err_note *note);
 /* What was sent gets half a second to leave. */
 void link_close(struct link **link_p);
-/* Until a frame waits, fd (may be -1) is readable, or the time is over. */
+/* Until a frame waits, fd (may be -1) is readable, or the time is over. Looks after the connection
+ * (worker/reconnect.h): call it at least a few times a second. */
 void link_wait(struct link *link, int fd, long timeout_ms);
 /* A full queue drops the frame. */
 void link_send(struct link *link, const void *bytes, size_t length);

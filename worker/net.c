@@ -4,6 +4,7 @@
 #include "worker/link.h"
 #include "worker/session.h"
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -126,16 +127,24 @@ static void loop(struct worker *w)
     flush(w);
 }
 
+/* A remote worker's only witness is its standard error. */
+static void say(void *ctx, const char *line)
+{
+    fprintf(stderr, "plateau-worker %s: %s\n", (const char *)ctx, line);
+}
+
 static enum err open_link(struct worker *w, const struct worker_options *options,
                           struct err_note *note)
 {
     struct access access;
-    struct link_options how = {.endpoint = options->endpoint};
+    struct link_options how = {.endpoint = options->endpoint, .ctx = (void *)options->name};
     enum err err = options->access ? access_load(&access, options->access, note) : OK;
     if (err)
         return err;
-    if (options->access)
+    if (options->access) {
         how.access = &access;
+        how.say = say;
+    }
     err = link_open(&w->link, &how, note);
     access_wipe(&access, sizeof access);
     return err;

@@ -95,9 +95,61 @@ wait $worker_pid || fail "the worker failed: $(cat "$work/worker.err")"
 "$bin/run_sweep" --digest "$(echo "$work"/curve/small-*)" >"$work/digest"
 cmp -s "$work/calm.digest" "$work/digest" || fail "other bytes by a remote worker"
 
+# ---- who is kept out, and how both ends say so ----
+sed 's/run.seed: .*/run.seed: {range: [1, 40], step: 1}/' $sweep >"$work/larger.yaml"
+small=$sweep
+sweep=$work/larger.yaml
+log=$work/refusals/log.jsonl
+mkdir "$work/refusals"
+coordinator strict --workers none --listen tcp://127.0.0.1:0 --log "$log"
+"$plateau" keygen worker stranger --keys "$work/other" --address "$address" 2>"$work/out"
+with_key_of() { # ACCESS OTHER: the first, but with the other's key of the coordinator
+    grep -v ^coordinator "$1"
+    grep ^coordinator "$2"
+}
+with_key_of "$work/other/stranger.access" "$keys/site-a.access" >"$work/unknown.access"
+with_key_of "$keys/site-a.access" "$work/other/stranger.access" >"$work/wrong_server.access"
+chmod 600 "$work"/*.access
+worker "$work/unknown.access" --connect "$address"
+await "not on its allow-list" "$work/worker.err"
+await "the key is not on the allow-list" "$log"
+# Allowed while the run goes on: the same worker gets in without being started again.
+key=$(sed -n 's/^public *//p' "$work/unknown.access")
+printf 'allow late %s\n' "$key" >>"$keys/allow"
+await '"event":"worker_joined","run":' "$log"
+await '"worker":"late/' "$log"
+# Revoked while it works: told why at both ends, and gone.
+"$plateau" keygen revoke late 2>"$work/out"
+code=0
+wait $worker_pid || code=$?
+[ $code = 3 ] || fail "a revoked worker ended with $code"
+await "the key is revoked" "$work/worker.err"
+await '"event":"peer_cut"' "$log"
+worker "$work/unknown.access" --connect "$address"
+await '"event":"connection_refused","worker":"late"' "$log"
+kill -9 $worker_pid
+worker "$work/wrong_server.access" --connect "$address"
+await "its key is another" "$work/worker.err"
+await '"event":"handshake_failed"' "$log"
+kill -9 $worker_pid
+# No key at all; then an allowed worker ends the run, whose cells are whole.
+"$bin/plateau-worker" --connect "$address" --cache "$PLATEAU_CACHE" 2>"$work/nokey.err" &
+nokey_pid=$!
+pids+=($nokey_pid)
+worker "$keys/site-a.access" --connect "$address"
+wait $run_pid || fail "the run failed: $(cat "$work/strict.err" "$work/worker.err")"
+wait $worker_pid || fail "the worker failed: $(cat "$work/worker.err")"
+kill -0 $nokey_pid || fail "a worker without a key was talked to: $(cat "$work/nokey.err")"
+kill -9 $nokey_pid
+grep -q '"worker":"site-a/' "$log" || fail "the worker's name is not its key's"
+"$bin/run_sweep" --digest "$("$bin/run_sweep" "$sweep" "$work/calm_larger" 2 2>"$work/out")" >"$work/calm_larger.digest"
+"$bin/run_sweep" --digest "$(echo "$work"/strict/small-*)" >"$work/digest"
+cmp -s "$work/calm_larger.digest" "$work/digest" || fail "other bytes after refusals and a revocation"
+sweep=$small
+
 # ---- no secret where it does not belong ----
-for secret in $(sed -n 's/^secret *//p' "$keys"/*.access "$keys/coordinator.key"); do
-    if grep -rlF --exclude-dir=keys -e "$secret" "$work"; then
+for secret in $(sed -n 's/^secret *//p' "$keys"/*.access "$keys/coordinator.key" "$work/unknown.access"); do
+    if grep -rlF --exclude-dir=keys --exclude='*.access' -e "$secret" "$work"; then
         fail "a secret key is in the files above"
     fi
 done
