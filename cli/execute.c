@@ -89,14 +89,19 @@ static void record_trials(const struct run_dir *run, const struct execute_option
                 note.text[0] ? note.text : err_text(err));
 }
 
-static enum err open_log(struct log **out, const struct run_dir *run,
-                         const struct execute_options *options, struct err_note *note)
+static enum err open_outside(struct outside *out, const struct run_dir *run,
+                             const struct execute_options *options, struct err_note *note)
 {
     char path[4200];
+    struct outside_options how = options->outside;
     snprintf(path, sizeof path, "%s/" LOG_FILE, run->path);
-    const struct log_options how = {.path = options->log ? options->log : path,
-                                    .level = (enum log_level)options->log_level};
-    return log_open(out, &how, note);
+    if (!how.log)
+        how.log = path;
+    how.log_level = (enum log_level)options->log_level;
+    enum err err = outside_open(out, &how, note);
+    if (!err && out->http)
+        cli_say("metrics: %s/metrics", http_url(out->http));
+    return err;
 }
 
 /* 0, or the exit code of a refusal. */
@@ -130,10 +135,10 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     int code = check_options(options, &n_workers);
     if (code)
         return code;
-    struct log *log = NULL;
-    enum err err = open_log(&log, run, options, &note);
+    struct outside outside;
+    enum err err = open_outside(&outside, run, options, &note);
     if (err)
-        return cli_fail(err, &note, "name a file that can be written with --log FILE");
+        return cli_fail(err, &note, NULL);
     char *cache = market_default_cache_dir();
     const struct run_options how = {.n_workers = n_workers,
                                     .cache_dir = cache,
@@ -143,7 +148,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
                                     .on_event = on_event,
                                     .listen = options->listen,
                                     .ctx = &display,
-                                    .log = log,
+                                    .outside = &outside,
                                     .stop = &cli_stop};
     memset(&done, 0, sizeof done);
     progress_init(&display.progress, stderr, cli_terminal_columns(stderr), options->quiet);
@@ -154,7 +159,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
         err = run_execute(run, &how, &done, &note);
         market_image_free(&image);
     }
-    log_close(&log);
+    outside_close(&outside);
     free(cache);
     const struct progress_state state = state_of(&done);
     progress_end(&display.progress, &state);

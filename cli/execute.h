@@ -3,16 +3,16 @@
 #ifndef CLI_EXECUTE_H
 #define CLI_EXECUTE_H
 #include "cli/cli.h"
-#include "coordinator/log.h"
+#include "coordinator/outside.h"
 #include "coordinator/run.h"
 
 struct execute_options {
-    const char *runs;             /* as given with --dir, for the resume line */
-    const char *ledger;           /* NULL: the user's */
-    const char *log;              /* NULL: RUN/log.jsonl; "-": standard error */
-    int log_level;                /* enum log_level */
-    const char *workers;          /* as given; NULL: one per core */
-    struct listen_options listen; /* for remote workers */
+    const char *runs;               /* as given with --dir, for the resume line */
+    const char *ledger;             /* NULL: the user's */
+    struct outside_options outside; /* log NULL: RUN/log.jsonl */
+    int log_level;                  /* enum log_level */
+    const char *workers;            /* as given; NULL: one per core */
+    struct listen_options listen;   /* for remote workers */
     uint64_t cache_mb;
     double sample;
     bool quiet, no_ledger;
@@ -20,8 +20,17 @@ struct execute_options {
 #define EXECUTE_DEFAULTS                                                                           \
     {                                                                                              \
         .runs = "runs", .cache_mb = 256, .sample = 1, .quiet = false, .ledger = NULL,              \
-        .no_ledger = false, .log = NULL, .log_level = LOG_INFO                                     \
+        .no_ledger = false, .log_level = LOG_INFO                                                  \
     }
+// clang-format off
+/* What a coordinator shows outside; every verb that is one takes these. */
+#define OUTSIDE_OPTIONS(o, level)                                                                   \
+    {"log", 0, CLI_TEXT, &(o).log, "FILE", "JSON lines of what happened (default: RUN/log.jsonl; -: stderr)", NULL}, \
+    {"log-level", 0, CLI_CHOICE, &(level), "LEVEL", "debug, info, warning or error (default: info)", LOG_LEVEL_NAME}, \
+    {"http", 0, CLI_TEXT, &(o).http, "HOST:PORT", "serve /metrics, /healthz and /readyz there (port 0: any)", NULL}, \
+    {"http-token", 0, CLI_TEXT, &(o).http_token, "FILE", "who asks must know this token; needed beyond loopback", NULL}, \
+    {"http-anyone", 0, CLI_FLAG, &(o).http_anyone, NULL, "beyond loopback without a token", NULL}
+// clang-format on
 /* The options both verbs take, for their tables. */
 #define EXECUTE_OPTIONS(o)                                                                          \
     {"dir", 0, CLI_TEXT, &(o).runs, "RUNS", "folder of runs (default: runs)", NULL},                \
@@ -52,11 +61,7 @@ struct execute_options {
         {"sample",    0,       CLI_SHARE,                                                           \
          &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%",                     \
          NULL},                                                                                     \
-        {"log",    0,      CLI_TEXT,                                                                \
-         &(o).log, "FILE", "JSON lines of what happened (default: RUN/log.jsonl; -: stderr)",       \
-         NULL},                                                                                     \
-        {"log-level",   0, CLI_CHOICE, &(o).log_level, "LEVEL", "least level of the log: info",     \
-         LOG_LEVEL_NAME},                                                                           \
+        OUTSIDE_OPTIONS((o).outside, (o).log_level),                                                \
     {                                                                                               \
         "quiet", 'q', CLI_FLAG, &(o).quiet, NULL, "no progress, no messages", NULL                  \
     }

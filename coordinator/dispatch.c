@@ -1,6 +1,7 @@
 #include "coordinator/dispatch.h"
 #include "coordinator/keymap.h"
 #include "coordinator/parts.h"
+#include "coordinator/status_count.h"
 #include "engine/metrics.h"
 #include "engine/plateau_engine.h"
 #include "proto/msg.h"
@@ -105,8 +106,10 @@ struct lease_table *dispatch_leases(struct dispatch *d)
     return d->leases;
 }
 
-void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded)
+void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded,
+                      const uint64_t failed_as[N_STATUSES])
 {
+    memcpy(d->stats.failed_as, failed_as, sizeof d->stats.failed_as);
     d->stats.cells_failed = n_failed;
     d->stats.cells_excluded = n_excluded;
 }
@@ -173,9 +176,10 @@ static struct event *tell(struct dispatch *d, enum event_kind kind, const char *
     return event;
 }
 
-static void refuse(struct dispatch *d, uint64_t key, const char *reason)
+static void refuse(struct dispatch *d, uint64_t key, enum refusal why, const char *reason)
 {
     d->stats.refused++;
+    d->stats.refusals[why]++;
     snprintf(d->stats.last_refusal, sizeof d->stats.last_refusal, "%s", reason);
     SEND(d, key, refuse,
          {.magic = MSG_MAGIC,
@@ -272,6 +276,8 @@ static void ack(struct dispatch *d, uint64_t key, uint64_t run, uint64_t tile, u
 
 static void count_row(struct dispatch *d, const struct journal_row *row)
 {
+    if (row->n_failed) /* a row on its way to the journal has been checked */
+        (void)status_count_row(d->options.job, row, d->stats.failed_as);
     d->stats.cells_failed += row->n_failed;
     d->stats.cells_excluded += row->n_excluded;
     d->n_unsaved++;
@@ -379,10 +385,10 @@ MSG_DISPATCHER(W2C, handle)
 
 /* A peer that breaks the rules is told why and heard no more; what it held goes to others, at
  * nobody's blame. */
-static enum err cut(struct incoming *in, const char *reason)
+static enum err cut(struct incoming *in, enum refusal why, const char *reason)
 {
     struct peer *peer = find_peer(in->d, in->key);
-    refuse(in->d, in->key, reason);
+    refuse(in->d, in->key, why, reason);
     tell(in->d, peer ? EVENT_PEER_CUT : EVENT_WORKER_REFUSED, peer ? peer->name : NULL, reason);
     if (peer)
         peer_died(in->d, in->now_ms, peer, 0, reason);
@@ -432,10 +438,10 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     struct dispatch *d = in->d;
     struct err_note reason = {""};
     if (dispatch_hello_fits(m, d->options.job->engine_id, &reason))
-        return cut(in, reason.text);
+        return cut(in, m->version == MSG_VERSION ? REFUSAL_ENGINE : REFUSAL_VERSION, reason.text);
     struct peer *peer = find_peer(d, in->key);
     if (!peer && d->stats.n_peers >= DISPATCH_PEERS_MAX)
-        return cut(in, "too many workers");
+        return cut(in, REFUSAL_CROWDED, "too many workers");
     if (!peer && !(peer = new_peer(d, in->key)))
         return ERR_NOMEM;
     d->stats.n_peers += peer->state == PEER_AWAY;
@@ -540,7 +546,7 @@ enum err on_result(struct incoming *in, const struct msg_result *m)
                                     .length = m->cells.length};
     memcpy(in->row->worker, peer->name, sizeof peer->name);
     if (!check_cells(d, m, in->row))
-        return cut(in, "a result that does not fit its tile");
+        return cut(in, REFUSAL_RESULT, "a result that does not fit its tile");
     d->stats.results++;
     d->stats.compute_us += m->compute_us;
     peer->renewed_ms = in->now_ms;
@@ -599,11 +605,11 @@ enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint
     if (peer)
         peer->heard_ms = now_ms;
     if (err)
-        cut(&in, note.text);
+        cut(&in, REFUSAL_MALFORMED, note.text);
     else if (!peer && m.id != MSG_HELLO)
         SEND(d, key, ping, {.run = 0});
     else if ((err = handle(&in, &m)) == ERR_FORMAT)
-        cut(&in, "a message only the coordinator may send");
+        cut(&in, REFUSAL_MALFORMED, "a message only the coordinator may send");
     return d->nomem || err == ERR_NOMEM ? DISPATCH_NOMEM : in.verdict;
 }
 
@@ -619,7 +625,7 @@ void dispatch_compared(struct dispatch *d, uint64_t key, const struct journal_ro
     char reason[120];
     d->stats.disputes++;
     snprintf(reason, sizeof reason, "tile %" PRIu64 ": other bits than the first result", tile);
-    refuse(d, key, reason);
+    refuse(d, key, REFUSAL_DISPUTED, reason);
     tell(d, EVENT_TILE_DISPUTED, peer ? peer->name : NULL, reason)->tile = tile;
     if (peer)
         peer_died(d, peer->heard_ms, peer, 0, reason);

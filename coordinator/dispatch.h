@@ -19,6 +19,7 @@
 #include "proto/err.h"
 #include "proto/job.h"
 #include "proto/msg.h"
+#include "proto/result.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,7 +46,8 @@ void dispatch_free(struct dispatch **dispatch_p);
 /* The lease table, for a resume: fill lease_done_bits(), then lease_resumed() and
  * dispatch_resumed(). */
 struct lease_table *dispatch_leases(struct dispatch *d);
-void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded);
+void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded,
+                      const uint64_t failed_as[N_STATUSES]);
 
 /* Frames to send, in order; borrowed until dispatch_clear_outbox(). */
 struct dispatch_frame {
@@ -117,6 +119,8 @@ struct dispatch_stats {
         cells_excluded; /* of the wanted tiles; failed and
                            excluded of all that are done */
     uint64_t results, duplicates, disputes, refused, deaths, overruns, compute_us;
+    uint64_t failed_as[N_STATUSES]; /* cells_failed by status; 0 for ok and excluded */
+    uint64_t refusals[N_REFUSALS];
     uint32_t n_peers, n_out, unacked;
     char last_refusal[300]; /* why the last peer was refused; empty if none */
 };

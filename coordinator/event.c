@@ -8,6 +8,12 @@ const char *const EVENT_NAME[N_EVENTS] = {
 #undef X
 };
 
+const char *const REFUSAL_NAME[N_REFUSALS] = {
+#define X(NAME, name) name,
+    REFUSAL_TABLE(X)
+#undef X
+};
+
 struct event *events_add(struct events *events, enum event_kind kind, const char *worker)
 {
     /* The last place takes whatever has no room, and is never told. */

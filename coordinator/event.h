@@ -48,6 +48,19 @@ enum event_kind {
 };
 extern const char *const EVENT_NAME[N_EVENTS];
 
+/* Why a peer was refused or cut, to be counted by. */
+#define REFUSAL_TABLE(X)                                                                           \
+    X(VERSION, "version")                                                                          \
+    X(ENGINE, "engine")                                                                            \
+    X(CROWDED, "crowded") X(MALFORMED, "malformed") X(RESULT, "result") X(DISPUTED, "disputed")
+enum refusal {
+#define X(NAME, name) REFUSAL_##NAME,
+    REFUSAL_TABLE(X)
+#undef X
+        N_REFUSALS
+};
+extern const char *const REFUSAL_NAME[N_REFUSALS];
+
 #define EVENT_NO_TILE UINT64_MAX
 #define EVENT_TEXT_MAX 300
 struct event {

@@ -46,6 +46,11 @@ uint32_t host_n_workers(const struct run_options *options)
                                                 : n_cores();
 }
 
+static struct metrics *metrics_of(const struct host *host)
+{
+    return host->options->outside ? host->options->outside->metrics : NULL;
+}
+
 struct pool *host_pool(struct host *host)
 {
     return host->pool;
@@ -104,11 +109,13 @@ enum err host_open(struct host **out, const char *folder, const struct run_optio
         err = serve_new(&host->serve, host->pool, host->net);
     if (!err)
         err = start_listening(host, note);
-    if (err)
+    if (err) {
         host_close(&host);
-    else
-        *out = host;
-    return err;
+        return err;
+    }
+    metrics_set_ready(metrics_of(host), true, "");
+    *out = host;
+    return OK;
 }
 
 void host_close(struct host **host_p)
@@ -180,11 +187,14 @@ static void worker_ended(void *ctx, uint64_t pid, const char *how)
 enum err host_turn(struct host *host, long wait_ms, struct err_note *note)
 {
     enum err err = serve_turn(host->serve, host_now_ms, wait_ms, note);
+    metrics_beat(metrics_of(host), host_now_ms());
     if (!err && host->children)
         children_reap(host->children, worker_ended, host);
     for (uint32_t i = 0; i < host->n_runs; i++)
-        observer_turn(&host->runs[i]->observer, host->runs[i]->dispatch, host->runs[i]->journal);
-    log_events(host->options->log, NULL, net_events(host->net));
+        observer_turn(&host->runs[i]->observer, host_now_ms(), host->runs[i]->dispatch,
+                      host->runs[i]->journal);
+    log_events(host->options->outside ? host->options->outside->log : NULL, NULL,
+               net_events(host->net));
     return err;
 }
 
@@ -204,7 +214,9 @@ void host_dismiss(struct host *host, const volatile sig_atomic_t *stop)
     struct err_note ignored;
     int64_t until_ms = host_now_ms() + GOODBYE_MS;
     pool_dismiss(host->pool);
+    metrics_set_ready(metrics_of(host), false, "everything is done, or stopped");
     while ((!stop || *stop < 2) && !host_is_deserted(host) && host_now_ms() < until_ms)
         if (host_turn(host, GOODBYE_TURN_MS, &ignored))
             break;
+    metrics_rest(metrics_of(host));
 }

@@ -414,24 +414,45 @@ static enum err read_row(struct journal *journal, sqlite3_stmt *s, struct journa
                    (unsigned long long)row->tile, remedy(SQLITE_CORRUPT));
 }
 
+static enum err each(struct journal *journal, sqlite3_stmt *rows,
+                     enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
+                     struct err_note *note)
+{
+    struct journal_row row;
+    int code = SQLITE_DONE;
+    enum err err = OK;
+    while (!err && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        err = read_row(journal, rows, &row, note);
+        if (!err)
+            err = visit(ctx, &row);
+    }
+    return !err && code != SQLITE_DONE ? failed(journal, "read", note) : err;
+}
+
 enum err journal_each(struct journal *journal,
                       enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
                       struct err_note *note)
 {
-    struct journal_row row;
-    int code = SQLITE_DONE;
     enum err err =
         prepare(journal, "SELECT " COLUMNS " FROM tile ORDER BY tile", &journal->each, note);
     if (err)
         return err;
-    while (!err && (code = sqlite3_step(journal->each)) == SQLITE_ROW) {
-        err = read_row(journal, journal->each, &row, note);
-        if (!err)
-            err = visit(ctx, &row);
-    }
-    if (!err && code != SQLITE_DONE)
-        err = failed(journal, "read", note);
+    err = each(journal, journal->each, visit, ctx, note);
     sqlite3_reset(journal->each);
+    return err;
+}
+
+enum err journal_each_failed(struct journal *journal,
+                             enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
+                             struct err_note *note)
+{
+    sqlite3_stmt *rows = NULL;
+    enum err err = prepare(journal, "SELECT " COLUMNS " FROM tile WHERE n_failed > 0 ORDER BY tile",
+                           &rows, note);
+    if (err)
+        return err;
+    err = each(journal, rows, visit, ctx, note);
+    sqlite3_finalize(rows);
     return err;
 }
 

@@ -61,6 +61,10 @@ enum err journal_counts(struct journal *journal, uint64_t *n_failed, uint64_t *n
 enum err journal_each(struct journal *journal,
                       enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
                       struct err_note *note);
+/* The same, only rows with cells that are neither ok nor excluded. */
+enum err journal_each_failed(struct journal *journal,
+                             enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
+                             struct err_note *note);
 /* One row, checksum verified; its bytes are good until the next call. ERR_NOT_FOUND. */
 enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row *row,
                      struct err_note *note);

@@ -1,4 +1,5 @@
 #include "coordinator/live.h"
+#include "coordinator/status_count.h"
 #include "engine/plateau_engine.h"
 #include <math.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
                                    .beat_ms = DISPATCH_BEAT_MS,
                                    .dead_ms = DISPATCH_DEAD_MS,
                                    .ttl_ms = DISPATCH_TTL_MS};
-    uint64_t n_done = 0, n_failed = 0, n_excluded = 0;
+    uint64_t n_done = 0, n_failed = 0, n_excluded = 0, failed_as[N_STATUSES] = {0};
     enum err err = dispatch_new(&live->dispatch, &how);
     if (err)
         return err_set(note, err, "the run's job is too large to send (%s)", err_text(err));
@@ -38,10 +39,12 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
         journal_done(live->journal, lease_done_bits(leases), lease_n_tiles(leases), &n_done, note);
     if (!err)
         err = journal_counts(live->journal, &n_failed, &n_excluded, note);
+    if (!err)
+        err = status_count_journal(&live->dir->job, live->journal, failed_as, note);
     if (err)
         return err;
     lease_resumed(leases);
-    dispatch_resumed(live->dispatch, n_failed, n_excluded);
+    dispatch_resumed(live->dispatch, n_failed, n_excluded, failed_as);
     live->cells_at_start = dispatch_stats(live->dispatch).cells_done;
     return OK;
 }
@@ -58,7 +61,7 @@ static enum err start(struct live *live, const struct run_options *options, stru
     if (!err)
         err = start_dispatch(live, options, note);
     if (!err)
-        observer_started(&live->observer, live->dispatch);
+        observer_started(&live->observer, live->start_ms, live->dispatch);
     return err;
 }
 
@@ -76,23 +79,23 @@ enum err live_open(struct live **out, const struct run_dir *dir, const struct ru
     }
     *live = (struct live){.dir = dir,
                           .number = dir->tile_order_seed | 1, /* a hash of the job */
-                          .observer = {.log = options->log, .dir = dir},
+                          .observer = {.outside = options->outside, .dir = dir},
                           .lock_fd = lock_fd,
                           .start_ms = now_ms};
     err = start(live, options, note);
     if (err)
-        live_close(&live, err, note);
+        live_close(&live, now_ms, err, note);
     else
         *out = live;
     return err;
 }
 
-void live_close(struct live **live_p, enum err err, const struct err_note *note)
+void live_close(struct live **live_p, int64_t now_ms, enum err err, const struct err_note *note)
 {
     struct live *live = *live_p;
     if (!live)
         return;
-    observer_ended(&live->observer, live->dispatch, live->journal, err, note);
+    observer_ended(&live->observer, now_ms, live->dispatch, live->journal, err, note);
     dispatch_free(&live->dispatch);
     journal_close(&live->journal);
     run_unlock(live->lock_fd);

@@ -26,7 +26,7 @@ struct live { /* read by all; written here and by host.c */
 enum err live_open(struct live **out, const struct run_dir *dir, const struct run_options *options,
                    int64_t now_ms, struct err_note *note);
 /* err and note: how it ended, for its log. */
-void live_close(struct live **live_p, enum err err, const struct err_note *note);
+void live_close(struct live **live_p, int64_t now_ms, enum err err, const struct err_note *note);
 void live_progress(const struct live *live, int64_t now_ms, struct run_progress *out);
 /* A local worker that worked for it (or for nobody yet) has ended. */
 void live_worker_died(struct live *live, const char *how);

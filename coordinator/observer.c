@@ -1,46 +1,87 @@
 #include "coordinator/observer.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-void observer_started(struct observer *o, const struct dispatch *dispatch)
+static struct log *log_of(const struct observer *o)
+{
+    return o->outside ? o->outside->log : NULL;
+}
+
+static struct metrics *metrics_of(const struct observer *o)
+{
+    return o->outside ? o->outside->metrics : NULL;
+}
+
+static void show(struct observer *o, int64_t now_ms, const struct dispatch *dispatch,
+                 const struct journal *journal)
+{
+    struct metrics_run run = {.dispatch = dispatch_stats(dispatch),
+                              .journal = journal_stats(journal),
+                              .elapsed_s = (double)(now_ms - o->start_ms) / 1000};
+    double computed = (double)(run.dispatch.cells_done - o->cells_at_start);
+    run.cells_per_s = run.elapsed_s > 0 ? computed / run.elapsed_s : NAN;
+    snprintf(run.id, sizeof run.id, "%s", o->dir->id);
+    memcpy(run.events, o->events, sizeof run.events);
+    metrics_put(metrics_of(o), &run);
+    o->shown_ms = now_ms;
+}
+
+void observer_started(struct observer *o, int64_t now_ms, const struct dispatch *dispatch)
 {
     struct dispatch_stats stats = dispatch_stats(dispatch);
-    log_event(o->log, EVENT_RUN_STARTED, {LOG_run, .text = o->dir->id},
+    o->start_ms = now_ms;
+    o->cells_at_start = stats.cells_done;
+    log_event(log_of(o), EVENT_RUN_STARTED, {LOG_run, .text = o->dir->id},
               {LOG_build, .text = o->dir->build}, {LOG_engine, .text = o->dir->job.engine_id},
               {LOG_cells, .whole = stats.n_cells}, {LOG_cells_done, .whole = stats.cells_done},
               {LOG_cells_failed, .whole = stats.cells_failed});
 }
 
-void observer_turn(struct observer *o, struct dispatch *dispatch, const struct journal *journal)
+static void tell(struct observer *o, struct dispatch *dispatch, const struct journal *journal)
 {
     struct journal_stats stats = journal_stats(journal);
-    log_events(o->log, o->dir->id, dispatch_events(dispatch));
-    if (stats.slow > o->slow_commits)
-        log_event(o->log, EVENT_JOURNAL_SLOW, {LOG_run, .text = o->dir->id},
-                  {LOG_rows, .whole = stats.slow - o->slow_commits},
-                  {LOG_ms, .number = (double)stats.slowest_us / 1000});
+    struct events *events = dispatch_events(dispatch);
+    for (uint32_t i = 0; i < events->n; i++)
+        o->events[events->at[i].kind]++;
+    log_events(log_of(o), o->dir->id, events);
+    if (stats.slow == o->slow_commits)
+        return;
+    o->events[EVENT_JOURNAL_SLOW] += stats.slow - o->slow_commits;
     o->slow_commits = stats.slow;
+    log_event(log_of(o), EVENT_JOURNAL_SLOW, {LOG_run, .text = o->dir->id},
+              {LOG_ms, .number = (double)stats.slowest_us / 1000});
+}
+
+void observer_turn(struct observer *o, int64_t now_ms, struct dispatch *dispatch,
+                   const struct journal *journal)
+{
+    tell(o, dispatch, journal);
+    if (now_ms - o->shown_ms >= OBSERVER_EVERY_MS)
+        show(o, now_ms, dispatch, journal);
 }
 
 void observer_process_ended(struct observer *o, uint64_t pid, const char *how)
 {
-    log_event(o->log, EVENT_WORKER_ENDED, {LOG_run, .text = o->dir->id}, {LOG_pid, .whole = pid},
+    log_event(log_of(o), EVENT_WORKER_ENDED, {LOG_run, .text = o->dir->id}, {LOG_pid, .whole = pid},
               {LOG_reason, .text = how});
 }
 
-void observer_ended(struct observer *o, struct dispatch *dispatch, const struct journal *journal,
-                    enum err err, const struct err_note *note)
+void observer_ended(struct observer *o, int64_t now_ms, struct dispatch *dispatch,
+                    const struct journal *journal, enum err err, const struct err_note *note)
 {
     const char *reason = err ? note->text[0] ? note->text : err_text(err) : "";
     struct dispatch_stats stats = {0};
-    if (dispatch) {
-        if (journal)
-            observer_turn(o, dispatch, journal);
+    if (dispatch && journal) {
+        tell(o, dispatch, journal);
+        show(o, now_ms, dispatch, journal);
         stats = dispatch_stats(dispatch);
     }
     if (err == ERR_IO || err == ERR_CORRUPT)
-        log_event(o->log, EVENT_JOURNAL_FAILED, {LOG_run, .text = o->dir->id},
+        log_event(log_of(o), EVENT_JOURNAL_FAILED, {LOG_run, .text = o->dir->id},
                   {LOG_reason, .text = reason});
     bool stopped = err == ERR_INTERRUPTED;
-    log_event(o->log, err && !stopped ? EVENT_RUN_FAILED : EVENT_RUN_ENDED,
+    log_event(log_of(o), err && !stopped ? EVENT_RUN_FAILED : EVENT_RUN_ENDED,
               {LOG_run, .text = o->dir->id},
               {LOG_state, .text = stopped ? "stopped"
                                   : err   ? "failed"

@@ -94,6 +94,6 @@ enum err run_execute(const struct run_dir *dir, const struct run_options *option
     err = execute(&run, note);
     live_progress(run.live, host_now_ms(), out);
     host_close(&run.host);
-    live_close(&run.live, err, note);
+    live_close(&run.live, host_now_ms(), err, note);
     return err;
 }

@@ -40,7 +40,7 @@ struct run_progress {
     uint32_t n_workers;
     double cells_per_s, eta_s, elapsed_s; /* NaN while unknown */
 };
-struct log;
+struct outside;
 #define RUN_NO_WORKERS UINT32_MAX
 struct run_options {
     uint32_t n_workers;      /* local workers to start; 0: one per core; RUN_NO_WORKERS: none */
@@ -52,9 +52,9 @@ struct run_options {
                         const struct run_progress *progress); /* at most 10 times a second */
     void (*on_event)(void *ctx, const char *line);            /* for the user's eyes; may be NULL */
     void *ctx;
-    struct log *log;              /* coordinator/log.h; may be NULL */
-    struct listen_options listen; /* for remote workers, beside the local ones */
-    volatile sig_atomic_t *stop;  /* 1: drain and save; 2: stop now; may be NULL */
+    const struct outside *outside; /* coordinator/outside.h; NULL: no log, no metrics */
+    struct listen_options listen;  /* for remote workers, beside the local ones */
+    volatile sig_atomic_t *stop;   /* 1: drain and save; 2: stop now; may be NULL */
 };
 /* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers,
  * listens for remote ones if asked to, journals, acks. OK with *out telling cells_failed.
