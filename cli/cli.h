@@ -39,6 +39,10 @@ enum cli_exit {
     X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last")  \
     X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 1234 last -o out") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
+    X(slice,   "METRIC [RUN]",           "draw a metric along every axis through one point", "slice sharpe last -o slice.png") \
+    X(curve,   "[RUN]",                  "draw the equity and drawdown of one point",        "curve last --at 1234 -o curve.svg") \
+    X(monthly, "[RUN]",                  "the returns of one point month by month",          "monthly last --format csv") \
+    X(scenarios, "METRIC [RUN]",         "draw a metric of one point under every scenario",  "scenarios sharpe last -o scenarios.pdf") \
     X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
     X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \

@@ -35,6 +35,8 @@ struct chart_range chart_range_of(const struct chart_plot *plot)
     if (from_zero) {
         low = low < 0 ? low : 0;
         high = high > 0 ? high : 0;
+        if (low == high)
+            return (struct chart_range){0, 1, false};
     }
     double room = (high - low) * HEADROOM;
     if (!(room > 0))

@@ -97,11 +97,14 @@ static void draw_x_axis(const struct plot_box *b)
     widest = fmin(widest, LABEL_MAX) + 14;
     uint32_t step = (uint32_t)fmax(1, ceil(widest * plot->n / b->w));
     canvas_ink(b->cr, 0.25);
+    double used = -INFINITY; /* right end of the label before */
     for (uint32_t i = 0; i < plot->n; i += step) {
-        double x = at_x(b, i), half;
         canvas_fit(b->cr, plot->labels[i], LABEL_MAX, text, sizeof text);
-        half = canvas_text_width(b->cr, text) / 2;
-        x = fmin(fmax(x, b->x + half), b->x + b->w - half);
+        double half = canvas_text_width(b->cr, text) / 2;
+        double x = fmin(fmax(at_x(b, i), b->x + half), b->x + b->w - half);
+        if (x - half < used + 6)
+            continue;
+        used = x + half;
         canvas_put(b->cr, x, b->y + b->h + CANVAS_LABEL_SIZE + 5, 0.5, text);
     }
     canvas_fit(b->cr, plot->x_title, b->w, text, sizeof text);
@@ -142,6 +145,7 @@ static void draw_band(const struct plot_box *b)
             end++;
         if (end == i)
             continue;
+        cairo_new_path(b->cr);
         double alone = end == i + 1 ? 6 : 0; /* a band of one position still has a width */
         for (uint32_t k = i; k < end; k++)
             cairo_line_to(b->cr, at_x(b, k) - alone, at_y(b, plot->band_high[k]));
@@ -159,6 +163,7 @@ static void draw_band(const struct plot_box *b)
 
 static void trace_run(const struct plot_box *b, const double *y, uint32_t begin, uint32_t end)
 {
+    cairo_new_path(b->cr);
     for (uint32_t k = begin; k < end; k++)
         cairo_line_to(b->cr, at_x(b, k), at_y(b, y[k]));
 }
@@ -187,6 +192,7 @@ static void draw_line(const struct plot_box *b, const struct chart_series *s)
     }
     for (uint32_t i = 0; b->plot->dots && i < b->plot->n; i++)
         if (shown(b, s->y[i])) {
+            cairo_new_path(b->cr);
             cairo_arc(b->cr, at_x(b, i), at_y(b, s->y[i]), DOT, 0, 2 * M_PI);
             cairo_fill(b->cr);
         }
@@ -289,14 +295,14 @@ static void paint(void *ctx, cairo_t *cr)
     const struct chart *chart = p->chart;
     canvas_titles(cr, chart->title, chart->subtitle);
     for (uint32_t i = 0; i < chart->n_plots; i++) {
-        const struct plot_box box = {
-            .cr = cr,
-            .plot = &chart->plots[i],
-            .range = chart_range_of(&chart->plots[i]),
-            .x = floor(CANVAS_MARGIN + (i % chart->columns) * p->lay.step_x + LEFT),
-            .y = floor(CANVAS_HEAD + (i / chart->columns) * p->lay.step_y + TOP),
-            .w = floor(p->lay.plot_width),
-            .h = p->lay.plot_height};
+        uint32_t row = i / chart->columns, column = i % chart->columns;
+        const struct plot_box box = {.cr = cr,
+                                     .plot = &chart->plots[i],
+                                     .range = chart_range_of(&chart->plots[i]),
+                                     .x = floor(CANVAS_MARGIN + column * p->lay.step_x + LEFT),
+                                     .y = floor(CANVAS_HEAD + row * p->lay.step_y + TOP),
+                                     .w = floor(p->lay.plot_width),
+                                     .h = p->lay.plot_height};
         draw_plot(&box);
     }
 }

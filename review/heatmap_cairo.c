@@ -173,7 +173,7 @@ static void diamond(cairo_t *cr, double x, double y, double rx, double ry)
 static void mark(const struct painter *p, double x0, double y0, uint32_t cell, bool best)
 {
     const struct heatmap *map = p->map;
-    if (cell == HEATMAP_NO_CELL)
+    if (cell == HEATMAP_NO_CELL || map->x.n == 0)
         return;
     uint32_t level = cell / map->x.n, row = heatmap_row_level(&map->y, level); /* its own inverse */
     struct box box = cell_box(&p->lay, x0, y0, cell % map->x.n, row);
