@@ -134,22 +134,31 @@ static enum err measure_trades(struct reviewing *v, const struct market_image *i
 }
 
 /* The drawdown of the stitched days needs the days of the windows' picks. */
-static enum err measure_stitched(struct reviewing *v, const struct market_image *image,
-                                 struct err_note *note)
+enum err reviewing_stitch(struct reviewing *v, const struct market_image *image,
+                          struct daily *series, struct err_note *note)
 {
     struct fold_review *folds = &v->review.folds;
-    struct daily series = {.n = 0};
-    if (folds->walk.n_windows == 0)
-        return OK;
-    uint64_t *points = malloc(folds->walk.n_windows * sizeof *points);
+    uint64_t *points = malloc((folds->walk.n_windows + 1) * sizeof *points);
     if (!points)
         return ERR_NOMEM;
     size_t n = fold_review_picks(folds, points);
-    enum err err = daily_compute(&series, &v->run.job, image, points, n, 0, note);
+    if (n == 0) /* the chosen point will do for the dates */
+        points[n++] = v->review.chosen;
+    enum err err = daily_compute(series, &v->run.job, image, points, n, 0, note);
     if (!err)
-        err = fold_review_stitch(folds, points, n, series.value, series.n_days);
-    daily_free(&series);
+        err = fold_review_stitch(folds, points, n, series->value, series->n_days);
     free(points);
+    return err;
+}
+
+static enum err measure_stitched(struct reviewing *v, const struct market_image *image,
+                                 struct err_note *note)
+{
+    struct daily series = {.n = 0};
+    if (v->review.folds.walk.n_windows == 0)
+        return OK;
+    enum err err = reviewing_stitch(v, image, &series, note);
+    daily_free(&series);
     return err;
 }
 
@@ -271,6 +280,20 @@ enum err reviewing_make(struct reviewing *v, const struct reviewing_options *opt
     v->report.data = &v->data;
     v->report.objective = v->objective;
     return err;
+}
+
+enum err reviewing_open(struct reviewing *v, const struct reviewing_options *options,
+                        const char *which, struct err_note *note)
+{
+    uint64_t at;
+    v->options = options;
+    enum err err = read_run(v, which, &at, note);
+    if (!err)
+        err = review_choose(&v->review, &v->input, at, note);
+    review_data_drop_sums(&v->data);
+    if (!err)
+        err = results_cell(&v->run, v->review.chosen, v->data.scenario[0], &v->chosen, note);
+    return err ? err : review_folds(&v->review, &v->input, v->data.folds);
 }
 
 void reviewing_end(struct reviewing *v)

@@ -3,6 +3,7 @@
 #ifndef CLI_REVIEWING_H
 #define CLI_REVIEWING_H
 #include "cli/review_report.h"
+#include "coordinator/daily.h"
 #include "coordinator/results.h"
 #include "coordinator/review_data.h"
 #include "coordinator/run.h"
@@ -26,5 +27,12 @@ struct reviewing {
 /* Too large for a stack; zeroed by the caller, who ends it with reviewing_end() in any case. */
 enum err reviewing_make(struct reviewing *v, const struct reviewing_options *options,
                         const char *which, struct err_note *note);
+/* Only the run read, the point chosen and the folds: review's later numbers are not known. */
+enum err reviewing_open(struct reviewing *v, const struct reviewing_options *options,
+                        const char *which, struct err_note *note);
+/* The stitched series of the folds, and the days and returns behind it, which the caller ends with
+ * daily_free(). Without windows the days alone. */
+enum err reviewing_stitch(struct reviewing *v, const struct market_image *image,
+                          struct daily *series, struct err_note *note);
 void reviewing_end(struct reviewing *v);
 #endif

@@ -95,6 +95,18 @@ static void compute(void *context, unsigned i, size_t begin, size_t end)
     cell_engine_free(&cells);
 }
 
+static enum err add_days(struct daily *series, uint32_t period, const struct plateau_dates *dates)
+{
+    int32_t *more = realloc(series->day, (series->n_days + dates->n + 1) * sizeof *more);
+    if (!more)
+        return ERR_NOMEM;
+    memcpy(more + series->n_days, dates->day, dates->n * sizeof *more);
+    series->day = more;
+    series->period_days[period] = dates->n;
+    series->n_days += dates->n;
+    return OK;
+}
+
 /* Recorded days are the same for every point of a run: any point that fits together tells them. */
 static enum err count_days(struct daily *series, const struct work *w, struct err_note *note)
 {
@@ -110,8 +122,8 @@ static enum err count_days(struct daily *series, const struct work *w, struct er
         struct plateau_dates dates;
         const struct plateau_period period = cell_period(w->job, p);
         err = plateau_dates(cell_plateau_engine(cells), config, &scenario, &period, &dates);
-        series->period_days[p] = err ? 0 : dates.n;
-        series->n_days += series->period_days[p];
+        if (!err)
+            err = add_days(series, p, &dates);
     }
     cell_engine_free(&cells);
     return err;
@@ -150,6 +162,7 @@ enum err daily_compute(struct daily *out, const struct job *job, const struct ma
 
 void daily_free(struct daily *series)
 {
+    free(series->day);
     free(series->value);
     free(series->ok);
     memset(series, 0, sizeof *series);

@@ -14,6 +14,7 @@
 struct daily {
     size_t n, n_days;
     size_t period_days[JOB_PERIODS_MAX];
+    int32_t *day;  /* [n_days]: dates of the selection series */
     double *value; /* [n][n_days] */
     bool *ok;      /* [n]: computed, every return a number; else the row is NaN */
 };
