@@ -57,18 +57,18 @@ static double value_of(const struct column *column, uint32_t metric)
 
 static enum err metrics_part(const struct periods_report *r, bool exact, struct table **out)
 {
-    struct column column[JOB_PERIODS_MAX];
-    char name[2 * JOB_PERIODS_MAX][JOB_NAME_MAX + 16];
+    struct column column[JOB_PERIODS_MAX] = {{NULL, NULL}};
+    char change[JOB_PERIODS_MAX][JOB_NAME_MAX + 16], over[JOB_PERIODS_MAX][JOB_NAME_MAX + 16];
     const char *heads[3 * JOB_PERIODS_MAX + 4] = {"metric", "unit"};
     uint32_t n = columns_of(r, exact, column), n_heads = 2;
     const int digits = exact ? EXACT : SHORT;
     for (uint32_t p = 0; p < n; p++)
         heads[n_heads++] = column[p].name;
     for (uint32_t p = 1; p < n; p++) {
-        snprintf(name[2 * p], sizeof name[0], "%s_change", column[p].name);
-        snprintf(name[2 * p + 1], sizeof name[0], "%s_ratio", column[p].name);
-        heads[n_heads++] = name[2 * p];
-        heads[n_heads++] = name[2 * p + 1];
+        snprintf(change[p], sizeof change[p], "%s_change", column[p].name);
+        snprintf(over[p], sizeof over[p], "%s_ratio", column[p].name);
+        heads[n_heads++] = change[p];
+        heads[n_heads++] = over[p];
     }
     enum err err = table_new(out, heads);
     for (uint32_t i = 0; !err && i < (exact ? (uint32_t)N_METRICS : (uint32_t)N_SHOWN); i++) {
