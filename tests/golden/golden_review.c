@@ -253,11 +253,16 @@ static json_t *cscv_blocks(const json_t *inputs)
 
 /* ---- resampling ---- */
 
+static uint64_t integer_field(const json_t *inputs, const char *name)
+{
+    return (uint64_t)json_integer_value(json_object_get(inputs, name));
+}
+
 static json_t *rc_spa(const json_t *inputs)
 {
     struct reality_check_input in = {.q = golden_field(inputs, "q", 0.1),
                                      .n_iterations = (uint32_t)golden_field(inputs, "B", 1000.0),
-                                     .seed = (uint64_t)golden_field(inputs, "seed", 0.0)};
+                                     .seed = integer_field(inputs, "seed")};
     double *excess = golden_series(json_object_get(inputs, "excess"), &in.n, &in.n_days);
     in.excess = excess;
     struct reality_check r;
@@ -274,11 +279,6 @@ static json_t *rc_spa(const json_t *inputs)
     }
     free(excess);
     return got;
-}
-
-static uint64_t integer_field(const json_t *inputs, const char *name)
-{
-    return (uint64_t)json_integer_value(json_object_get(inputs, name));
 }
 
 static json_t *philox_words(const json_t *inputs)
