@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* GOODBYE_MS: for workers to leave by themselves at the end; they hold nothing by then. */
@@ -23,6 +24,7 @@ struct host {
     struct children *children; /* NULL: none were started */
     struct live *runs[POOL_RUNS_MAX];
     uint32_t n_runs;
+    int64_t shown_ms; /* its metrics, last */
 };
 
 int64_t host_now_ms(void)
@@ -184,17 +186,31 @@ static void worker_ended(void *ctx, uint64_t pid, const char *how)
     pool_worker_died(host->pool, host_now_ms(), pid, how[0] ? how : "left");
 }
 
+/* What no single run can tell. */
+static void show(struct host *host, int64_t now_ms)
+{
+    struct log *log = host->options->outside ? host->options->outside->log : NULL;
+    struct metrics_host numbers;
+    log_events(log, NULL, net_events(host->net));
+    log_events(log, NULL, pool_events(host->pool));
+    metrics_beat(metrics_of(host), now_ms);
+    if (!metrics_of(host) || now_ms - host->shown_ms < OBSERVER_EVERY_MS)
+        return;
+    host->shown_ms = now_ms;
+    net_stats(host->net, &numbers.net);
+    memcpy(numbers.refusals, pool_refusals(host->pool), sizeof numbers.refusals);
+    metrics_put_host(metrics_of(host), &numbers);
+}
+
 enum err host_turn(struct host *host, long wait_ms, struct err_note *note)
 {
     enum err err = serve_turn(host->serve, host_now_ms, wait_ms, note);
-    metrics_beat(metrics_of(host), host_now_ms());
     if (!err && host->children)
         children_reap(host->children, worker_ended, host);
     for (uint32_t i = 0; i < host->n_runs; i++)
         observer_turn(&host->runs[i]->observer, host_now_ms(), host->runs[i]->dispatch,
                       host->runs[i]->journal);
-    log_events(host->options->outside ? host->options->outside->log : NULL, NULL,
-               net_events(host->net));
+    show(host, host_now_ms());
     return err;
 }
 

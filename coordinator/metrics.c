@@ -14,6 +14,7 @@
 struct metrics {
     pthread_mutex_t mutex;
     struct metrics_run *runs;
+    struct metrics_host host;
     uint64_t *put_at; /* of each run: when it was handed in last, counted in puts */
     uint64_t n_puts;
     unsigned n_runs;
@@ -79,6 +80,15 @@ void metrics_put(struct metrics *metrics, const struct metrics_run *run)
     metrics->runs[i] = *run;
     metrics->put_at[i] = ++metrics->n_puts;
     metrics->n_runs += i == metrics->n_runs;
+    pthread_mutex_unlock(&metrics->mutex);
+}
+
+void metrics_put_host(struct metrics *metrics, const struct metrics_host *host)
+{
+    if (!metrics)
+        return;
+    pthread_mutex_lock(&metrics->mutex);
+    metrics->host = *host;
     pthread_mutex_unlock(&metrics->mutex);
 }
 
@@ -215,7 +225,7 @@ static void put_families(FILE *out, const struct metrics *metrics)
             if (s != STATUS_MISSING)
                 sample(out, "cells_total", r, "status", STATUS_NAME[s],
                        cells_as(r, (enum status)s));
-    head(out, "refusals", "counter", "", "Peers refused or cut, by reason.");
+    head(out, "refusals", "counter", "", "Workers refused or cut by a run, by reason.");
     for (const struct metrics_run *r = metrics->runs; r < end; r++)
         for (int i = 0; i < N_REFUSALS; i++)
             sample(out, "refusals_total", r, "reason", REFUSAL_NAME[i],
@@ -244,6 +254,44 @@ static void put_journal(FILE *out, const struct metrics *metrics)
         sample(out, "journal_commit_seconds_sum", r, NULL, NULL,
                (double)r->journal.commit_us / 1e6);
     }
+}
+
+static void counter(FILE *out, const char *name, const char *key, const char *value, uint64_t n)
+{
+    fprintf(out, "plateau_%s_total{%s=\"%s\"} %" PRIu64 "\n", name, key, value, n);
+}
+
+/* The socket knows no runs. */
+static void put_net(FILE *out, const struct metrics_host *host)
+{
+    static const char *const key_reason[N_ZAP_VERDICTS] = {"", "unknown_key", "revoked_key",
+                                                           "no_key", "malformed"};
+    const struct net_stats *net = &host->net;
+    head(out, "net_bytes", "counter", "bytes", "Bytes of messages from and to workers.");
+    counter(out, "net_bytes", "way", "in", net->bytes_in);
+    counter(out, "net_bytes", "way", "out", net->bytes_out);
+    head(out, "net_messages", "counter", "", "Messages from and to workers.");
+    counter(out, "net_messages", "way", "in", net->frames_in);
+    counter(out, "net_messages", "way", "out", net->frames_out);
+    head(out, "net_messages_dropped", "counter", "", "Messages that came to nothing, by reason.");
+    counter(out, "net_messages_dropped", "reason", "nobody_takes_it", net->dropped_out);
+    counter(out, "net_messages_dropped", "reason", "form", net->strange);
+    counter(out, "net_messages_dropped", "reason", "peer_was_cut", net->door.dropped);
+    head(out, "net_connections", "counter", "", "Connections, by what became of them.");
+    counter(out, "net_connections", "state", "accepted", net->connections.accepted);
+    counter(out, "net_connections", "state", "admitted", net->connections.admitted);
+    counter(out, "net_connections", "state", "closed", net->connections.closed);
+    counter(out, "net_connections", "state", "unfinished", net_unfinished(&net->connections));
+    head(out, "keys_refused", "counter", "", "Handshakes refused for their key, by reason.");
+    for (int i = ZAP_ADMITTED + 1; i < N_ZAP_VERDICTS; i++)
+        counter(out, "keys_refused", "reason", key_reason[i], net->keys.verdicts[i]);
+    head(out, "peers_cut", "counter", "", "Peers over a limit of the socket, by limit.");
+    for (int i = 0; i < N_DOOR_REASONS; i++)
+        counter(out, "peers_cut", "reason", door_reason_name((enum door_reason)i),
+                net->door.cut[i]);
+    head(out, "peers_refused", "counter", "", "Peers refused before they had a run, by reason.");
+    for (int i = 0; i < N_REFUSALS; i++)
+        counter(out, "peers_refused", "reason", REFUSAL_NAME[i], host->refusals[i]);
 }
 
 static double resident_bytes(void)
@@ -290,6 +338,7 @@ char *metrics_text(struct metrics *metrics, size_t *length)
         return NULL;
     pthread_mutex_lock(&metrics->mutex);
     put_process(out, metrics);
+    put_net(out, &metrics->host);
     put_numbers(out, metrics);
     put_families(out, metrics);
     put_journal(out, metrics);

@@ -7,6 +7,7 @@
 #define COORDINATOR_METRICS_H
 #include "coordinator/dispatch.h"
 #include "coordinator/journal.h"
+#include "coordinator/net_report.h"
 #include "proto/err.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,11 @@ struct metrics_run { /* one run at one moment */
     double cells_per_s, elapsed_s; /* cells_per_s: NaN while unknown */
 };
 
+struct metrics_host { /* what all runs of this process share */
+    struct net_stats net;
+    uint64_t refusals[N_REFUSALS]; /* before any run saw them */
+};
+
 struct metrics;
 /* The caller owns *out. */
 enum err metrics_new(struct metrics **out);
@@ -32,6 +38,7 @@ void metrics_free(struct metrics **metrics_p);
 /* Takes the place of what the same run handed in before; one beyond METRICS_RUNS_MAX that of the
  * run that was silent for longest. NULL metrics, here and below: nothing happens. */
 void metrics_put(struct metrics *metrics, const struct metrics_run *run);
+void metrics_put_host(struct metrics *metrics, const struct metrics_host *host);
 /* The loop is alive at now_ms (monotonic). Until the first beat, and after metrics_rest(), nobody
  * expects one. */
 void metrics_beat(struct metrics *metrics, int64_t now_ms);

@@ -43,7 +43,8 @@ struct pool {
     struct codec_writer frames;
     struct posted *outbox;
     size_t n_outbox, outbox_capacity, n_sent;
-    uint64_t n_refused;
+    uint64_t refusals[N_REFUSALS];
+    struct events events;
     int64_t ticked_ms, shared_ms;
     bool share_now, dismissed, nomem;
 };
@@ -120,9 +121,11 @@ bool pool_next_frame(struct pool *pool, struct dispatch_frame *out)
     return false;
 }
 
-static void refuse(struct pool *pool, uint64_t key, const char *reason)
+static void refuse(struct pool *pool, uint64_t key, enum refusal why, const char *reason)
 {
-    pool->n_refused++;
+    pool->refusals[why]++;
+    snprintf(events_add(&pool->events, EVENT_WORKER_REFUSED, NULL)->text, EVENT_TEXT_MAX + 1, "%s",
+             reason);
     SEND(pool, key, refuse,
          {.magic = MSG_MAGIC,
           .version = MSG_VERSION,
@@ -448,7 +451,7 @@ static enum dispatch_verdict take_hello(struct incoming *in, const struct msg_he
     struct pool *pool = in->pool;
     struct err_note reason = {""};
     if (!find_peer(pool, in->key) && pool->n_peers >= DISPATCH_PEERS_MAX) {
-        refuse(pool, in->key, "too many workers");
+        refuse(pool, in->key, REFUSAL_CROWDED, "too many workers");
         return DISPATCH_NOTHING;
     }
     struct peer *peer = remember(in, m);
@@ -458,7 +461,8 @@ static enum dispatch_verdict take_hello(struct incoming *in, const struct msg_he
     if (!(run ? greet(pool, in->now_ms, peer, run) : place(pool, in->now_ms, peer)) || peer->run)
         return DISPATCH_NOTHING;
     if (dispatch_hello_fits(m, pool->options.engine_id, &reason)) {
-        refuse(pool, in->key, reason.text);
+        refuse(pool, in->key, m->version == MSG_VERSION ? REFUSAL_ENGINE : REFUSAL_VERSION,
+               reason.text);
         drop(pool, peer);
     } else if (pool->dismissed) {
         SEND(pool, in->key, drain, {.run = NO_RUN});
@@ -504,7 +508,7 @@ static enum dispatch_verdict take_other(struct incoming *in, struct peer *peer, 
     }
     if (id != MSG_READY && id != MSG_BEAT) {
         if (id != MSG_BYE)
-            refuse(in->pool, in->key,
+            refuse(in->pool, in->key, REFUSAL_MALFORMED,
                    malformed ? malformed : "a message only the coordinator may send");
         drop(in->pool, peer);
     }
@@ -515,7 +519,7 @@ static enum dispatch_verdict take_rubbish(struct incoming *in, const char *malfo
 {
     if (in->pool->n_runs > 0)
         return to_run(in, &in->pool->runs[0]);
-    refuse(in->pool, in->key, malformed);
+    refuse(in->pool, in->key, REFUSAL_MALFORMED, malformed);
     return DISPATCH_NOTHING;
 }
 
@@ -668,7 +672,12 @@ uint32_t pool_worker(const struct pool *pool, uint32_t i, struct pool_worker *ou
     return pool->n_peers;
 }
 
-uint64_t pool_n_refused(const struct pool *pool)
+const uint64_t *pool_refusals(const struct pool *pool)
 {
-    return pool->n_refused;
+    return pool->refusals;
+}
+
+struct events *pool_events(struct pool *pool)
+{
+    return &pool->events;
 }

@@ -72,5 +72,7 @@ struct pool_worker { /* a row of the table of workers */
 };
 /* Worker i; returns how many there are. */
 uint32_t pool_worker(const struct pool *pool, uint32_t i, struct pool_worker *out);
-uint64_t pool_n_refused(const struct pool *pool); /* by the pool itself, before any run saw them */
+/* [N_REFUSALS] by the pool itself, before any run saw them; and the events of those. */
+const uint64_t *pool_refusals(const struct pool *pool);
+struct events *pool_events(struct pool *pool);
 #endif

@@ -122,6 +122,7 @@ with tempfile.TemporaryDirectory() as work:
     check(later["plateau_leases_out", ()] >= 1, "a lease is out")
     check(later["plateau_cells_per_second", ()] > 0, "a rate")
     check(later["plateau_events_total", (("event", "worker_joined"),)] == 1, "one worker joined")
+    check(later["plateau_net_bytes_total", (("way", "in"),)] > 1000, "bytes came in")
     check(later["process_resident_memory_bytes", ()] > 1e6, "memory")
     check(later["plateau_journal_commit_seconds_count", ()] == later["plateau_journal_commit_seconds_bucket", (("le", "+Inf"),)],
           "a histogram ends with all")
@@ -132,7 +133,7 @@ with tempfile.TemporaryDirectory() as work:
     run = f"{work}/runs/{os.listdir(f'{work}/runs')[0]}"
     lines = log_lines(f"{run}/log.jsonl")
     events = [line["event"] for line in lines]
-    for event in ("http_listening", "run_started", "worker_joined", "http_refused", "worker_left", "worker_ended", "run_ended"):
+    for event in ("http_listening", "run_started", "worker_joined", "http_refused", "run_ended"):
         check(event in events, f"no {event} in the log")
     check(lines[-1]["event"] == "run_ended" and lines[-1]["state"] == "stopped", "the last line is the end")
     check(token not in open(f"{run}/log.jsonl").read(), "the token is in the log")

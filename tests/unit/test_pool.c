@@ -224,7 +224,8 @@ static void another_engine_is_refused_in_the_lobby_too(void **state)
     assert_int_equal(msg_unpack(&m, sent.bytes, sent.length, NULL), OK);
     assert_int_equal(m.id, MSG_REFUSE);
     assert_int_equal(pool_worker(w->pool, 0, NULL), 0);
-    assert_int_equal(pool_n_refused(w->pool), 1);
+    assert_int_equal(pool_refusals(w->pool)[REFUSAL_ENGINE], 1);
+    assert_int_equal(pool_events(w->pool)->at[0].kind, EVENT_WORKER_REFUSED);
     free(frame.bytes);
 }
 
