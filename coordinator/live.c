@@ -78,7 +78,9 @@ enum err live_open(struct live **out, const struct run_dir *dir, const struct ru
         return ERR_NOMEM;
     }
     *live = (struct live){.dir = dir,
-                          .number = dir->tile_order_seed | 1, /* a hash of the job */
+                          /* A hash of the job and its tiles: a worker left over from a run of the
+                           * same job, cut otherwise, must not hand its tiles in here. */
+                          .number = (dir->tile_order_seed ^ dir->job.tile_points) | 1,
                           .observer = {.outside = options->outside, .dir = dir},
                           .lock_fd = lock_fd,
                           .start_ms = now_ms};

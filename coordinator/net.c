@@ -14,7 +14,7 @@ enum {
     SEND_QUEUE = 1000,
     RECEIVE_QUEUE = 16,
     HEARTBEAT_MS = 1000,
-    HEARTBEAT_TIMEOUT_MS = 2900,
+    HEARTBEAT_TIMEOUT_MS = 1900,
     HANDSHAKE_MS = 5000, /* a connection that has not shown its key by then is closed */
     REPORT_MS = 1000,    /* refusals of a second are one event */
     ID_BYTES = 5,        /* a routing id of libzmq's own */

@@ -14,11 +14,11 @@ enum {
     SEND_QUEUE = 16,
     LINGER_MS = 500,
     RECONNECT_MS = 50,
-    RECONNECT_MAX_MS = 2000,
-    CONNECT_MS = 1000, /* for a TCP connection: else the kernel's two minutes */
+    RECONNECT_MAX_MS = 500, /* a healed line is of use within two seconds */
+    CONNECT_MS = 1000,      /* for a TCP connection: else the kernel's two minutes */
     HANDSHAKE_MS = 5000,
     HEARTBEAT_MS = 1000,
-    HEARTBEAT_TIMEOUT_MS = 2900
+    HEARTBEAT_TIMEOUT_MS = 1900 /* after one that was due within HEARTBEAT_MS: under three in all */
 };
 
 struct link {

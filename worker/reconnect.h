@@ -2,11 +2,12 @@
  *
  *    TRYING --admitted--> UP --lost--> TRYING
  *       |  ^
- *       |  '--its time is over: a new socket--.
- *       '--the key is refused--> REFUSED -----'
+ *       |  '--its time is over: a new socket---.
+ *       '--the key is refused, or twice in a row no handshake--> REFUSED
  *
- * libzmq tries again by itself except after a refusal of the key, when it never does: then a new
- * socket is made, less and less often, for the key may be allowed later. Each trouble is told once
+ * libzmq tries again by itself, except after a refusal of the key, when it never does; and after a
+ * handshake that fails it does so ten times a second. Then a new socket is made, less and less
+ * often: the key may be allowed later, the right coordinator may come. Each trouble is told once
  * until the next admission. */
 #ifndef WORKER_RECONNECT_H
 #define WORKER_RECONNECT_H
@@ -16,7 +17,8 @@
 
 #define RECONNECT_REFUSED_MS 1000 /* doubled with each refusal in a row */
 #define RECONNECT_REFUSED_MAX_MS 30000
-#define RECONNECT_QUIET_MS 3000 /* of trying, before a word */
+#define RECONNECT_HANDSHAKE_MAX_MS 4000 /* a handshake may fail for the line's sake */
+#define RECONNECT_QUIET_MS 3000         /* of trying, before a word */
 
 enum reconnect_state { RECONNECT_TRYING, RECONNECT_UP, RECONNECT_REFUSED };
 enum reconnect_event {
