@@ -33,16 +33,15 @@ enum cli_exit {
     X(plan,    "SPEC",                   "count cells, estimate time and memory",            "plan configs/sp500_sensitivity.yaml") \
     X(run,     "SPEC",                   "compute every cell of a sweep, or what is missing of it", "run configs/sp500_sensitivity.yaml --workers 2") \
     X(resume,  "[RUN]",                  "go on with a run that was stopped",                "resume last")            \
+    X(watch,   "[RUN]",                  "a run or a service as it goes: workers, rate, ETA, failures, heatmap", "watch last") \
+    X(pause,   "RUN",                    "let a run rest; plateau resume lets it go on",     "pause last")             \
+    X(cancel,  "RUN",                    "end a run for a reason that stays with it",        "cancel last --reason 'wrong prices'") \
     X(status,  "[RUN]",                  "how far a run is, and who holds it",               "status last --format json") \
     X(cells,   "[RUN]",                  "list, filter and sort cells",                      "cells last --where 'sharpe > 1' --sort sharpe --top 10") \
     X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last")         \
     X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last")  \
     X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 1234 last -o out") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
-    X(slice,   "METRIC [RUN]",           "draw a metric along every axis through one point", "slice sharpe last -o slice.png") \
-    X(curve,   "[RUN]",                  "draw the equity and drawdown of one point",        "curve last --at 1234 -o curve.svg") \
-    X(monthly, "[RUN]",                  "the returns of one point month by month",          "monthly last --format csv") \
-    X(scenarios, "METRIC [RUN]",         "draw a metric of one point under every scenario",  "scenarios sharpe last -o scenarios.pdf") \
     X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
     X(periods, "[RUN]",                  "train, validation and holdout side by side, and the choice walked forward", "periods last --part windows --format csv -o windows.csv") \
@@ -53,7 +52,7 @@ enum cli_exit {
     X(diff,    "RUN RUN",                "which cells of two runs differ, how much, and what could be why", "diff base-1a2b3c4d last --exit-code") \
     X(import,  "POINTS.csv",             "make a run of anybody's results, to be reviewed like any other", "import points.csv --returns returns.csv --name mine") \
     X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
-    X(worker,  "--access FILE",          "compute for a coordinator elsewhere",              "worker --access site-a.access") \
+    X(worker,  "--access FILE | drain NAME|all [RUN]", "compute for a coordinator elsewhere, or let workers leave", "worker --access site-a.access") \
     X(keygen,  "coordinator | worker NAME | list | revoke NAME", "keys: who may join a run over the network", "keygen worker site-a --address tcp://10.0.0.1:5555") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
     X(version, "",                       "version, engine id and library versions",          "version")

@@ -51,13 +51,14 @@ static void on_event(void *ctx, const char *line)
 }
 
 static int interrupted(const struct run_dir *run, const struct execute_options *options,
-                       const struct run_progress *p)
+                       const struct run_progress *p, const struct err_note *how)
 {
     char done[32], total[32];
     progress_count(done, sizeof done, p->cells_done);
     progress_count(total, sizeof total, p->n_cells);
-    fprintf(stderr, "plateau: stopped; %s of %s cells are saved\n  resume: plateau resume %s%s%s\n",
-            done, total, run->id, strcmp(options->runs, "runs") == 0 ? "" : " --dir ",
+    fprintf(stderr, "plateau: %s; %s of %s cells are saved\n  resume: plateau resume %s%s%s\n",
+            strncmp(how->text, "cancelled", 9) == 0 ? how->text : "stopped", done, total, run->id,
+            strcmp(options->runs, "runs") == 0 ? "" : " --dir ",
             strcmp(options->runs, "runs") == 0 ? "" : options->runs);
     return cli_signal_exit() ? cli_signal_exit() : CLI_INTERRUPTED;
 }
@@ -166,7 +167,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     if (!err || err == ERR_INTERRUPTED)
         record_trials(run, options);
     if (err == ERR_INTERRUPTED)
-        return interrupted(run, options, &done);
+        return interrupted(run, options, &done, &note);
     if (err)
         return cli_fail(err, &note, NULL);
     err = export_results(run, results, sizeof results, &note);

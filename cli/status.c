@@ -3,11 +3,13 @@
 #include "cli/counts.h"
 #include "cli/facts.h"
 #include "coordinator/run.h"
+#include "coordinator/standing.h"
 #include "engine/plateau_engine.h"
 #include <string.h>
 #include <unistd.h>
 
-static void tell(struct facts *facts, const struct run_dir *run, const struct run_counts *c)
+static void tell(struct facts *facts, const struct run_dir *run, const struct run_counts *c,
+                 const struct standing *standing)
 {
     char results[4200];
     struct err_note holder = {""};
@@ -18,9 +20,12 @@ static void tell(struct facts *facts, const struct run_dir *run, const struct ru
     snprintf(results, sizeof results, "%s/results.h5", run->path);
     const char *state = err == ERR_BUSY               ? "running"
                         : c->tiles_done == c->n_tiles ? "finished"
+                        : standing->state             ? STANDING_NAME[standing->state]
                                                       : "stopped";
     facts_text(facts, "run", "%s", run->id);
     facts_text(facts, "state", "%s", state);
+    if (standing->state && standing->reason[0])
+        facts_text(facts, "reason", "%s", standing->reason);
     if (err == ERR_BUSY)
         facts_text(facts, "holder", "%s", holder.text);
     facts_text(facts, "path", "%s", run->path);
@@ -44,6 +49,7 @@ int cli_status(int argc, char **argv)
 {
     struct run_dir run;
     struct run_counts counts;
+    struct standing standing;
     struct facts *facts = NULL;
     struct err_note note = {""};
     struct cli_args args;
@@ -63,9 +69,11 @@ int cli_status(int argc, char **argv)
                         "plateau run SPEC starts one; --dir names another folder of runs");
     err = run_count(&counts, &run, &note);
     if (!err)
+        err = standing_read(&standing, run.path, &note);
+    if (!err)
         err = facts_new(&facts);
     if (!err) {
-        tell(facts, &run, &counts);
+        tell(facts, &run, &counts, &standing);
         err = facts_print(facts, (enum cli_format)format, stdout);
     }
     facts_free(&facts);

@@ -16,6 +16,7 @@ extern char **environ;
 struct children {
     uint32_t n;
     pid_t *pids; /* [n] 0: not running */
+    bool *retired;
     char path[PATH_MAX], cache_mb[32], *endpoint, *cache_dir;
 };
 
@@ -46,10 +47,15 @@ enum err children_find_program(char *out, struct err_note *note)
                    PROGRAM " is neither in %s nor in PATH: install it beside plateau", self);
 }
 
+static void name_of(uint32_t i, char name[24])
+{
+    snprintf(name, 24, "local-%u", i + 1);
+}
+
 static enum err spawn(struct children *c, uint32_t i, struct err_note *note)
 {
     char name[24], parent[24];
-    snprintf(name, sizeof name, "local-%u", i + 1);
+    name_of(i, name);
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
     const char *argv[] = {PROGRAM,      "--connect",  c->endpoint, "--cache",
                           c->cache_dir, "--cache-mb", c->cache_mb, "--name",
@@ -86,11 +92,12 @@ enum err children_start(struct children **out, const struct children_options *op
         return ERR_NOMEM;
     c->n = options->n;
     c->pids = calloc(c->n, sizeof *c->pids);
+    c->retired = calloc(c->n, sizeof *c->retired);
     c->endpoint = strdup(options->endpoint);
     c->cache_dir = strdup(options->cache_dir);
     snprintf(c->cache_mb, sizeof c->cache_mb, "%zu",
              options->cache_bytes >> 20 ? options->cache_bytes >> 20 : 1);
-    enum err err = c->pids && c->endpoint && c->cache_dir ? OK : ERR_NOMEM;
+    enum err err = c->pids && c->retired && c->endpoint && c->cache_dir ? OK : ERR_NOMEM;
     if (!err && options->worker_path)
         snprintf(c->path, sizeof c->path, "%s", options->worker_path);
     else if (!err)
@@ -123,6 +130,7 @@ void children_free(struct children **children_p)
         while (c->pids[i] && waitpid(c->pids[i], NULL, 0) < 0 && errno == EINTR)
             ;
     free(c->pids);
+    free(c->retired);
     free(c->endpoint);
     free(c->cache_dir);
     free(c);
@@ -154,9 +162,31 @@ enum err children_restart(struct children *c, struct err_note *note)
 {
     enum err err = OK;
     for (uint32_t i = 0; !err && i < c->n; i++)
-        if (!c->pids[i])
+        if (!c->pids[i] && !c->retired[i])
             err = spawn(c, i, note);
     return err;
+}
+
+uint32_t children_retire(struct children *c, const char *name)
+{
+    char own[24];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n; i++) {
+        name_of(i, own);
+        if (name && strcmp(name, own) != 0)
+            continue;
+        c->retired[i] = true;
+        n++;
+    }
+    return n;
+}
+
+uint32_t children_n_kept(const struct children *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n; i++)
+        n += !c->retired[i];
+    return n;
 }
 
 uint32_t children_n_alive(const struct children *c)

@@ -1,5 +1,7 @@
 #include "coordinator/host.h"
 #include "coordinator/children.h"
+#include "coordinator/control.h"
+#include "coordinator/desk.h"
 #include "coordinator/log.h"
 #include "coordinator/net.h"
 #include "coordinator/run_socket.h"
@@ -21,6 +23,7 @@ struct host {
     struct net *net;
     struct pool *pool;
     struct serve *serve;
+    struct control *control;
     struct children *children; /* NULL: none were started */
     struct live *runs[POOL_RUNS_MAX];
     uint32_t n_runs;
@@ -110,6 +113,8 @@ enum err host_open(struct host **out, const char *folder, const struct run_optio
     if (!err)
         err = serve_new(&host->serve, host->pool, host->net);
     if (!err)
+        err = control_open(&host->control, host->socket.control, note);
+    if (!err)
         err = start_listening(host, note);
     if (err) {
         host_close(&host);
@@ -128,6 +133,7 @@ void host_close(struct host **host_p)
     children_free(&host->children);
     serve_free(&host->serve);
     pool_free(&host->pool);
+    control_close(&host->control);
     net_close(&host->net);
     run_socket_close(&host->socket);
     free(host);
@@ -146,16 +152,87 @@ enum err host_start_workers(struct host *host, uint32_t n, struct err_note *note
 
 /* ---- runs ---- */
 
-enum err host_add(struct host *host, struct live *live, uint32_t priority)
+enum err host_add(struct host *host, struct live *live)
 {
     const struct serve_run run = {.run = live->number,
                                   .dispatch = live->dispatch,
                                   .journal = live->journal,
-                                  .priority = priority};
+                                  .priority = live->priority,
+                                  .saved = live_row_saved,
+                                  .ctx = live};
     enum err err = serve_add(host->serve, host_now_ms(), &run);
     if (!err)
         host->runs[host->n_runs++] = live;
+    if (!err && live->paused)
+        err = host_pause(host, live, true);
     return err;
+}
+
+const struct live *host_run_at(const struct host *host, uint32_t i)
+{
+    return i < host->n_runs ? host->runs[i] : NULL;
+}
+
+struct live *host_run(const struct host *host, uint64_t number)
+{
+    for (uint32_t i = 0; i < host->n_runs; i++)
+        if (host->runs[i]->number == number)
+            return host->runs[i];
+    return NULL;
+}
+
+struct live *host_find(const struct host *host, const char *id)
+{
+    for (uint32_t i = 0; i < host->n_runs; i++)
+        if (strcmp(host->runs[i]->dir->id, id) == 0)
+            return host->runs[i];
+    return NULL;
+}
+
+const char *host_endpoint(const struct host *host)
+{
+    return net_endpoint(host->net);
+}
+
+/* ---- what operators ask for ---- */
+
+enum err host_pause(struct host *host, struct live *live, bool paused)
+{
+    live->paused = paused;
+    return pool_hold(host->pool, host_now_ms(), live->number, paused, false);
+}
+
+enum err host_cancel(struct host *host, struct live *live, const char *reason)
+{
+    live->cancelled = true;
+    snprintf(live->reason, sizeof live->reason, "%s", reason);
+    return pool_hold(host->pool, host_now_ms(), live->number, true, true);
+}
+
+void host_set_priority(struct host *host, struct live *live, uint32_t priority)
+{
+    live->priority = priority;
+    pool_set_priority(host->pool, live->number, priority);
+}
+
+enum err host_drain(struct host *host, const char *name, const char *run, uint32_t *n,
+                    struct err_note *note)
+{
+    const struct live *live = run ? host_find(host, run) : NULL;
+    if (run && !live)
+        return err_set(note, ERR_NOT_FOUND, "run %s is not at work here", run);
+    uint32_t told = pool_drain(host->pool, name, live ? live->number : 0);
+    /* One that has not said HELLO yet is not started again either. */
+    uint32_t local = host->children && !(run && !name) ? children_retire(host->children, name) : 0;
+    *n = told > local ? told : local;
+    if (name && *n == 0)
+        return err_set(note, ERR_NOT_FOUND, "no worker is called %s here", name);
+    return OK;
+}
+
+void host_answer(struct host *host, struct desk *desk)
+{
+    control_turn(host->control, desk_answer, desk);
 }
 
 enum err host_remove(struct host *host, struct live *live, struct err_note *note)
@@ -207,9 +284,11 @@ enum err host_turn(struct host *host, long wait_ms, struct err_note *note)
     enum err err = serve_turn(host->serve, host_now_ms, wait_ms, note);
     if (!err && host->children)
         children_reap(host->children, worker_ended, host);
-    for (uint32_t i = 0; i < host->n_runs; i++)
-        observer_turn(&host->runs[i]->observer, host_now_ms(), host->runs[i]->dispatch,
-                      host->runs[i]->journal);
+    for (uint32_t i = 0; i < host->n_runs; i++) {
+        struct live *live = host->runs[i];
+        observer_turn(&live->observer, host_now_ms(), live->dispatch, live->journal);
+        live_note_pace(live, host_now_ms());
+    }
     show(host, host_now_ms());
     return err;
 }
@@ -217,6 +296,12 @@ enum err host_turn(struct host *host, long wait_ms, struct err_note *note)
 enum err host_restart_workers(struct host *host, struct err_note *note)
 {
     return host->children ? children_restart(host->children, note) : OK;
+}
+
+bool host_is_drained(const struct host *host)
+{
+    return host_is_deserted(host) && host->children && children_n_kept(host->children) == 0 &&
+           !host->options->listen.endpoint;
 }
 
 bool host_is_deserted(const struct host *host)

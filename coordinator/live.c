@@ -1,4 +1,5 @@
 #include "coordinator/live.h"
+#include "coordinator/share.h"
 #include "coordinator/status_count.h"
 #include "engine/plateau_engine.h"
 #include <math.h>
@@ -18,6 +19,18 @@ static uint64_t wanted_tiles(const struct run_dir *dir, double sample)
         return n;
     uint64_t wanted = (uint64_t)ceil(sample * (double)n);
     return wanted < 1 ? 1 : wanted < n ? wanted : n;
+}
+
+void live_row_saved(void *ctx, const struct journal_row *row)
+{
+    struct live *live = ctx;
+    failures_add(&live->failures, &live->dir->job, row);
+}
+
+static enum err count_failures(void *ctx, const struct journal_row *row)
+{
+    live_row_saved(ctx, row);
+    return OK;
 }
 
 static enum err start_dispatch(struct live *live, const struct run_options *options,
@@ -41,6 +54,8 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
         err = journal_counts(live->journal, &n_failed, &n_excluded, note);
     if (!err)
         err = status_count_journal(&live->dir->job, live->journal, failed_as, note);
+    if (!err && n_failed > 0)
+        err = journal_each_failed(live->journal, count_failures, live, note);
     if (err)
         return err;
     lease_resumed(leases);
@@ -83,6 +98,7 @@ enum err live_open(struct live **out, const struct run_dir *dir, const struct ru
                           .number = (dir->tile_order_seed ^ dir->job.tile_points) | 1,
                           .observer = {.outside = options->outside, .dir = dir},
                           .lock_fd = lock_fd,
+                          .priority = SHARE_PRIORITY_DEFAULT,
                           .start_ms = now_ms};
     err = start(live, options, note);
     if (err)
@@ -110,6 +126,8 @@ void live_progress(const struct live *live, int64_t now_ms, struct run_progress 
     struct dispatch_stats stats = dispatch_stats(live->dispatch);
     double elapsed_s = (double)(now_ms - live->start_ms) / 1000;
     double computed = (double)(stats.cells_done - live->cells_at_start);
+    uint64_t left = stats.n_cells - stats.cells_done;
+    struct pace_estimate pace = pace_estimate(&live->pace, left);
     bool known = elapsed_s >= RATE_AFTER_S && computed > 0;
     *out = (struct run_progress){.n_tiles = stats.n_tiles,
                                  .tiles_done = stats.tiles_done,
@@ -119,8 +137,23 @@ void live_progress(const struct live *live, int64_t now_ms, struct run_progress 
                                  .cells_excluded = stats.cells_excluded,
                                  .n_workers = stats.n_peers,
                                  .elapsed_s = elapsed_s,
-                                 .cells_per_s = known ? computed / elapsed_s : NAN};
-    out->eta_s = (double)(stats.n_cells - stats.cells_done) / out->cells_per_s;
+                                 .cells_per_s = known ? computed / elapsed_s : NAN,
+                                 .recent_per_s = pace.cells_per_s,
+                                 .eta_s = pace.eta_s,
+                                 .eta_low_s = pace.eta_low_s,
+                                 .eta_high_s = pace.eta_high_s};
+    if (isnan(out->eta_s))
+        out->eta_s = (double)left / out->cells_per_s;
+    if (live->paused)
+        out->eta_s = NAN;
+}
+
+void live_note_pace(struct live *live, int64_t now_ms)
+{
+    if (live->paused)
+        pace_reset(&live->pace);
+    else
+        pace_note(&live->pace, now_ms, dispatch_stats(live->dispatch).cells_done);
 }
 
 void live_worker_died(struct live *live, const char *how)
@@ -155,6 +188,9 @@ enum err live_verdict(const struct live *live, struct err_note *note)
             "them; the first results are kept in %s/" JOURNAL_FILE,
             (unsigned long long)n, n == 1 ? "" : "s", live->dir->path);
     if (!err && !dispatch_is_done(live->dispatch))
-        return err_set(note, ERR_INTERRUPTED, "stopped; everything done is saved");
+        return live->cancelled
+                   ? err_set(note, ERR_INTERRUPTED, "cancelled%s%s", live->reason[0] ? ": " : "",
+                             live->reason)
+                   : err_set(note, ERR_INTERRUPTED, "stopped; everything done is saved");
     return err;
 }

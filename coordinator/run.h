@@ -38,7 +38,8 @@ void run_unlock(int lock_fd);
 struct run_progress {
     uint64_t n_tiles, tiles_done, n_cells, cells_done, cells_failed, cells_excluded;
     uint32_t n_workers;
-    double cells_per_s, eta_s, elapsed_s; /* NaN while unknown */
+    double cells_per_s, eta_s, elapsed_s;       /* NaN while unknown; cells_per_s since the start */
+    double recent_per_s, eta_low_s, eta_high_s; /* coordinator/pace.h */
 };
 struct outside;
 #define RUN_NO_WORKERS UINT32_MAX

@@ -24,29 +24,48 @@ static const char *temporary_directory(void)
 
 static void remove_folder(const char *folder)
 {
+    static const char *const SOCKETS[] = {"s", "c"};
     char path[120];
-    snprintf(path, sizeof path, "%.99s/s", folder);
-    unlink(path);
+    for (unsigned i = 0; i < sizeof SOCKETS / sizeof *SOCKETS; i++) {
+        snprintf(path, sizeof path, "%.99s/%s", folder, SOCKETS[i]);
+        unlink(path);
+    }
     rmdir(folder);
 }
 
 /* Only a folder of ours with nothing but a socket in it can be removed here: rmdir refuses all
  * others. */
-static void remove_leftover(const char *record)
+static bool read_record(const char *record, char folder[100])
 {
-    char folder[100] = "";
     FILE *file = fopen(record, "re");
+    struct stat st;
+    folder[0] = 0;
     if (!file)
-        return;
-    if (fgets(folder, sizeof folder, file))
+        return false;
+    if (fgets(folder, 100, file))
         folder[strcspn(folder, "\n")] = 0;
     fclose(file);
-    struct stat st;
     const char *slash = strrchr(folder, '/');
-    if (slash && strncmp(slash + 1, PREFIX, strlen(PREFIX)) == 0 && lstat(folder, &st) == 0 &&
-        S_ISDIR(st.st_mode) && st.st_uid == geteuid())
+    return slash && strncmp(slash + 1, PREFIX, strlen(PREFIX)) == 0 && lstat(folder, &st) == 0 &&
+           S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+static void remove_leftover(const char *record)
+{
+    char folder[100];
+    if (read_record(record, folder))
         remove_folder(folder);
     unlink(record);
+}
+
+enum err run_socket_find(const char *folder, char *control, size_t size, struct err_note *note)
+{
+    char record[4096 + 16], socket[100];
+    snprintf(record, sizeof record, "%s/socket", folder);
+    if (!read_record(record, socket))
+        return err_set(note, ERR_NOT_FOUND, "%s: no process is at work on it", folder);
+    snprintf(control, size, "ipc://%s/c", socket);
+    return OK;
 }
 
 static enum err write_record(const struct run_socket *s, struct err_note *note)
@@ -70,6 +89,7 @@ enum err run_socket_open(struct run_socket *out, const char *folder, struct err_
     snprintf(s.folder, sizeof s.folder, "%s/" PREFIX "%012llx", temporary_directory(),
              (unsigned long long)(name >> 16));
     snprintf(s.endpoint, sizeof s.endpoint, "ipc://%s/s", s.folder);
+    snprintf(s.control, sizeof s.control, "ipc://%s/c", s.folder);
     enum err err = write_record(&s, note);
     if (err)
         return err;
