@@ -189,6 +189,14 @@ static enum err set_mode(struct journal *journal, enum fs_kind kind, struct err_
     return err;
 }
 
+/* A coordinator that was killed between writing to the log and syncing it leaves rows that are read
+ * back as saved and are not durable: a result handed in again would be acked against them. */
+static enum err make_durable(struct journal *journal, struct err_note *note)
+{
+    int code = sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return code ? failed(journal, "save what is there", note) : OK;
+}
+
 enum err journal_open_on(struct journal **out, const char *run_dir, enum fs_kind kind,
                          const struct job *job, bool read_only, struct err_note *note)
 {
@@ -210,6 +218,8 @@ enum err journal_open_on(struct journal **out, const char *run_dir, enum fs_kind
         err = set_mode(journal, kind, note);
     if (!err && !read_only)
         err = set_up(journal, meta, note);
+    if (!err && !read_only)
+        err = make_durable(journal, note);
     for (unsigned i = 0; !err && i < N_META; i++)
         err = check_meta(journal, &meta[i], note);
     if (err) {
