@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DUPLICATE_MIN_MS = 200 }; /* a lease younger than this is never worth a second worker */
+/* DUPLICATE_MIN_MS: a lease younger than this is never worth a second worker. JOB_AGAIN_MS: a peer
+ * that beats and is not ready that long after its JOB may have lost it, or we its READY; a job can
+ * take 4 MiB. */
+enum { DUPLICATE_MIN_MS = 200, JOB_AGAIN_MS = 10000 };
 
 enum peer_state { PEER_FREE, PEER_AWAY, PEER_GREETED, PEER_READY, PEER_DRAINING };
 struct peer {
@@ -24,7 +27,7 @@ struct peer {
     uint32_t in_flight; /* what its last BEAT said of that */
     bool alone;         /* holds a suspect: nothing beside it */
     bool withheld;      /* is about to leave for another run */
-    int64_t heard_ms, renewed_ms, pinged_ms;
+    int64_t heard_ms, renewed_ms, pinged_ms, job_ms;
 };
 struct posted {
     uint64_t peer;
@@ -433,6 +436,13 @@ enum err dispatch_hello_fits(const struct msg_hello *hello, const char *engine_i
     return OK;
 }
 
+static void send_job(struct dispatch *d, struct peer *peer, int64_t now_ms)
+{
+    peer->job_ms = now_ms;
+    SEND(d, peer->key, job,
+         {.run = d->options.run, .job = {d->job_bytes, (uint32_t)d->job_length}});
+}
+
 enum err on_hello(struct incoming *in, const struct msg_hello *m)
 {
     struct dispatch *d = in->d;
@@ -453,7 +463,7 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     peer->heard_ms = peer->renewed_ms = in->now_ms;
     take_over(d, peer);
     tell(d, EVENT_WORKER_JOINED, peer->name, "");
-    SEND(d, in->key, job, {.run = d->options.run, .job = {d->job_bytes, (uint32_t)d->job_length}});
+    send_job(d, peer, in->now_ms);
     return OK;
 }
 
@@ -562,6 +572,8 @@ enum err on_beat(struct incoming *in, const struct msg_beat *m)
 {
     struct peer *peer = find_peer(in->d, in->key);
     peer->in_flight = m->in_flight;
+    if (peer->state == PEER_GREETED && in->now_ms - peer->job_ms >= JOB_AGAIN_MS)
+        send_job(in->d, peer, in->now_ms);
     if (m->in_flight > 0)
         peer->renewed_ms = in->now_ms;
     return OK;
@@ -647,6 +659,7 @@ static bool overdue(void *ctx, uint64_t holder, int64_t granted_ms)
         return false;
     if (peer) { /* it is alive but knows nothing of the lease: trust its own count */
         peer->n_out = peer->in_flight;
+        peer->alone &= peer->n_out > 0;
         tell(moment->d, EVENT_LEASE_OVERDUE, peer->name, "no sign of progress");
     }
     return true;
