@@ -1,0 +1,26 @@
+/* life - the coordinator in the simulator: the real pool, dispatch, serve and journal, from one
+ * start to its end, as often as it takes; after every turn and every end the promises are checked.
+ */
+#ifndef TESTS_SIM_LIFE_H
+#define TESTS_SIM_LIFE_H
+#include "coordinator/dispatch.h"
+#include "tests/sim/world.h"
+
+struct life { /* one coordinator process */
+    struct world *w;
+    struct journal *journal;
+    struct dispatch *dispatch;
+    struct pool *pool;
+    struct serve *serve;
+    uint64_t tiles_done; /* at the turn before */
+    uint64_t deaths;     /* that lives before it counted */
+};
+/* Opens the journal and resumes. An error may be the disk's doing. */
+enum err life_start(struct life *life, struct world *w, struct err_note *note);
+void life_end(struct life *life);
+/* One turn of the real loop and the checks after it. true: the run is done. */
+bool life_turn(struct life *life, enum err *err, struct err_note *note);
+
+/* Until every cell has its status, or w->failure says what is wrong. */
+void life_until_done(struct world *w);
+#endif
