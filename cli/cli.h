@@ -23,6 +23,7 @@ enum cli_exit {
     CLI_GATE = 4,
     CLI_DIFFERENCE = 5,
     CLI_PLAN_HAS_WORK = 10,
+    CLI_TIMEOUT = 124,
     CLI_INTERRUPTED = 130,
     CLI_TERMINATED = 143,
 };
@@ -55,6 +56,7 @@ enum cli_exit {
     X(worker,  "--access FILE | drain NAME|all [RUN]", "compute for a coordinator elsewhere, or let workers leave", "worker --access site-a.access") \
     X(keygen,  "coordinator | worker NAME | list | revoke NAME", "keys: who may join a run over the network", "keygen worker site-a --address tcp://10.0.0.1:5555") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
+    X(completion, "bash|zsh|fish",       "a completion script for a shell",                  "completion bash > ~/.local/share/bash-completion/completions/plateau") \
     X(version, "",                       "version, engine id and library versions",          "version")
 // clang-format on
 

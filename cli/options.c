@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/help.h"
 #include "proto/byte_size.h"
 #include "proto/duration.h"
 #include <ctype.h>
@@ -8,42 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 32, HELP_COLUMN = 28 };
+enum { OPTIONS_MAX = 32 };
 
 const char *const CLI_FORMATS[] = {"table", "json", "csv", NULL};
-
-static const struct {
-    const char *name, *arguments, *summary, *example;
-} verbs[] = {
-#define X(name, arguments, summary, example) {#name, arguments, summary, example},
-    CLI_VERBS(X)
-#undef X
-};
-
-static int help(const char *verb, const struct cli_option *options)
-{
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(verbs[i].name, verb) != 0)
-            continue;
-        printf("plateau %s - %s\n\nusage: plateau %s [options]%s%s\n", verb, verbs[i].summary, verb,
-               *verbs[i].arguments ? " " : "", verbs[i].arguments);
-        printf("\noptions:\n");
-        for (const struct cli_option *o = options; o->name; o++) {
-            char left[96], letter[8] = "    ";
-            if (o->letter)
-                snprintf(letter, sizeof letter, "-%c, ", o->letter);
-            snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
-                     o->value ? o->value : "");
-            printf("  %-*s %s", HELP_COLUMN, left, o->text);
-            for (const char *const *c = o->choices; c && *c; c++)
-                printf("%s%s%s", c == o->choices ? " (" : ", ", *c, c[1] ? "" : ")");
-            printf("\n");
-        }
-        printf("  %-*s %s\n", HELP_COLUMN, "    --help", "this help");
-        printf("\nexample:\n  plateau %s\n", verbs[i].example);
-    }
-    return CLI_OK;
-}
 
 /* The parse's own error: the verb's --help is what to do next. */
 __attribute__((format(printf, 2, 3))) static int refuse(const char *verb, const char *format, ...)
@@ -201,11 +169,14 @@ int cli_parse(int argc, char **argv, const struct cli_option *options, int min_a
               struct cli_args *args)
 {
     bool only_args = false;
+    enum help_form form;
     *args = (struct cli_args){.n = 0};
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];
-        if (!only_args && (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0))
-            return help(argv[0], options);
+        if (!only_args && help_asked(arg, &form)) {
+            help_verb(argv[0], options, form, stdout);
+            return CLI_OK;
+        }
         if (!only_args && strcmp(arg, "--") == 0) {
             only_args = true;
         } else if (!only_args && arg[0] == '-' && arg[1]) {
@@ -218,11 +189,8 @@ int cli_parse(int argc, char **argv, const struct cli_option *options, int min_a
             args->at[args->n++] = arg;
         }
     }
-    if (args->n < min_args) {
-        for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-            if (strcmp(verbs[i].name, argv[0]) == 0)
-                return refuse(argv[0], "an argument is missing: plateau %s %s", argv[0],
-                              verbs[i].arguments);
-    }
+    if (args->n < min_args)
+        return refuse(argv[0], "an argument is missing: plateau %s %s", argv[0],
+                      help_arguments(argv[0]));
     return -1;
 }
