@@ -1,0 +1,92 @@
+#!/bin/bash
+# One hostile process against a run with a remote worker: as a stranger on many raw connections, then as a member with a key.
+# The run ends with the calm run's bytes, loses no worker and no lease, keeps its memory, and takes at most 2.2 times as long.
+#
+#   tests/chaos/hostile.sh [SECONDS]     PLATEAU_BIN: folder of the programs; SECONDS (4) of a calm run on a machine with
+#   nothing else to do
+set -eu
+cd "$(dirname "$0")/../.."
+bin=${PLATEAU_BIN:?the folder of the programs}
+seconds=${1:-4}
+slower=2.2            # times
+more_memory=67108864  # bytes
+work=$(mktemp -d)
+pids=()
+cleanup() {
+    [ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+export PLATEAU_CACHE=$work/cache TMPDIR=$work XDG_CONFIG_HOME=$work/config
+unset XDG_RUNTIME_DIR
+keys=$work/config/plateau/keys
+sweep=$work/sweep.yaml
+sed -e "s/run.seed: .*/run.seed: {range: [1, $((seconds * 8))], step: 1}/" -e 's/name: small/name: hostile/' \
+    tests/integration/small.yaml >"$sweep"
+fail() {
+    echo "FAILED: $*" >&2
+    tail -n 8 "$work"/*.err "$work"/*.log >&2 2>/dev/null || true
+    exit 1
+}
+now_ms() { date +%s%3N; }
+run() { # NAME [HOSTILE ARGUMENTS]: took_ms and peak_bytes of the coordinator
+    local name=$1 start address
+    shift
+    "$bin/plateau" run "$sweep" --dir "$work/$name" --no-ledger --workers none --listen tcp://127.0.0.1:0 --log "$work/$name.log" \
+        >"$work/$name.out" 2>"$work/$name.err" &
+    local run_pid=$!
+    pids+=($run_pid)
+    for _ in $(seq 600); do
+        grep -q "listening on" "$work/$name.err" && break
+        sleep 0.02
+    done
+    address=$(sed -n 's/.*listening on \(tcp:[^ ]*\).*/\1/p' "$work/$name.err")
+    local enemy=
+    if [ $# -gt 0 ]; then
+        # Its cores would be another machine's.
+        nice -n 19 "$bin/hostile" "${address##*:}" 3600 "${@:2}" >"$work/$name.hostile" &
+        enemy=$!
+        pids+=($enemy)
+        sleep 0.5
+    fi
+    start=$(now_ms)
+    "$bin/plateau" worker --access "$keys/site-a.access" --connect "$address" 2>"$work/$name.worker.err" &
+    pids+=($!)
+    peak_bytes=0
+    while kill -0 $run_pid 2>/dev/null; do
+        local kib
+        kib=$(sed -n 's/^VmHWM: *\([0-9]*\).*/\1/p' /proc/$run_pid/status 2>/dev/null || true)
+        [ -z "$kib" ] || peak_bytes=$((kib * 1024))
+        sleep 0.05
+    done
+    wait $run_pid || fail "$name: exit code $?"
+    took_ms=$(($(now_ms) - start))
+    if [ -n "$enemy" ]; then
+        kill -TERM $enemy
+        wait $enemy || true
+        sed "s/^hostile/hostile.$name/" "$work/$name.hostile"
+    fi
+    "$bin/run_sweep" --digest "$(echo "$work/$name"/hostile-*)" >"$work/$name.digest"
+}
+judge() { # NAME
+    cmp -s "$work/calm.digest" "$work/$1.digest" || fail "$1: other bytes than the calm run"
+    if grep -E '"event":"(worker_died|lease_overdue)"' "$work/$1.log"; then fail "$1: a worker or a lease was lost"; fi
+    [ "$(grep -c '"event":"worker_joined"' "$work/$1.log")" -ge 1 ] || fail "$1: no worker"
+    awk -v name="$1" -v took=$took_ms -v calm=$calm_ms -v peak=$peak_bytes -v before=$calm_bytes -v slower=$slower \
+        -v more=$more_memory 'BEGIN {
+            printf "hostile.%s.run_ms\t%d\tms\nhostile.%s.times_as_long\t%.2f\ttimes\nhostile.%s.more_memory_mb\t%.1f\tMB\n",
+                name, took, name, took / calm, name, (peak - before) / 1e6
+            exit took > slower * calm || peak > before + more }' || fail "$1: over $slower times as long, or $more_memory bytes more"
+}
+
+for name in site-a enemy; do "$bin/plateau" keygen worker $name --address tcp://127.0.0.1:5555 2>"$work/keygen.err"; done
+run calm
+calm_ms=$took_ms calm_bytes=$peak_bytes
+printf 'hostile.calm.run_ms\t%d\tms\n' $calm_ms
+run stranger as
+judge stranger
+grep -q '"event":"handshake_failed"' "$work/stranger.log" || fail "the stranger's connections are not in the log"
+run member as "$keys/enemy.access"
+judge member
+grep -qE '"event":"(worker_refused|peer_cut)"' "$work/member.log" || fail "the member was never refused"
+echo "hostile: ok"
