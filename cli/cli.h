@@ -46,6 +46,7 @@ enum cli_exit {
     X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
     X(periods, "[RUN]",                  "train, validation and holdout side by side, and the choice walked forward", "periods last --part windows --format csv -o windows.csv") \
+    X(report,  "[RUN]",                  "one HTML file with everything: verdict, explorer, curves", "report last -o report.html") \
     X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \
     X(stress,  "[RUN]",                  "every scenario against the baseline: what is left, and how dear trading may get", "stress last --format csv -o stress.csv") \
     X(check,   "[RUN]",                  "judge a point against criteria: exit 4 on failure", "check last --criteria configs/gate.yaml --junit gate.xml") \

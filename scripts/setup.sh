@@ -3,6 +3,8 @@
 #
 #   scripts/setup.sh           what building and running need
 #   scripts/setup.sh --tests   and what the tests, the linters, the fuzzers and the arm64 build need
+#
+# Node.js and npm build the page of `plateau report`; whatever provides the two commands will do.
 set -eu
 
 build="build-essential cmake ninja-build pkg-config
@@ -13,9 +15,12 @@ tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python
     procps iproute2 nftables groff-base zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 
 usage() {
-    sed -n '2,5s/^# \{0,1\}//p' "$0"
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
     exit "$1"
 }
+command -v node >/dev/null || build="$build nodejs"
+command -v npm >/dev/null || build="$build npm"
+command -v chromium >/dev/null || tests="$tests chromium"
 wanted=$build
 case "${1-}" in
 "") ;;

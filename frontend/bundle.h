@@ -1,0 +1,9 @@
+/* bundle - the built front-end inside the program (cmake/frontend.cmake makes bundle.c of it).
+ * Built without Node.js the script is empty and the style sheet is the source's. */
+#ifndef FRONTEND_BUNDLE_H
+#define FRONTEND_BUNDLE_H
+#include <stddef.h>
+
+extern const unsigned char FRONTEND_SCRIPT[], FRONTEND_STYLE[];
+extern const size_t FRONTEND_SCRIPT_BYTES, FRONTEND_STYLE_BYTES;
+#endif
