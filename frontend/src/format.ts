@@ -51,11 +51,13 @@ export function metricName(metric: Metric): string {
 
 const DAY_MS = 86400000;
 export function date(day: number): string {
+  if (!(Math.abs(day) < 1e7)) return "\u2013"; // an imported run may not know its dates
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
-export function dateOf(day: number): Date {
-  return new Date(day * DAY_MS);
+/** "2016-01-01 to 2016-12-31", or nothing where a run does not know its dates. */
+export function dates(period: { start: number; end: number }): string {
+  return Math.abs(period.start) < 1e7 && Math.abs(period.end) < 1e7 ? `${date(period.start)} to ${date(period.end)}` : "dates not known";
 }
 
 export function span(seconds: number): string {

@@ -76,7 +76,7 @@ export class Grid {
   }
   /** Short name: the end of the path, as far as it tells axes apart; a zip group's joined. */
   name(d: number): string {
-    return this.model.dimensions[d]!.axes.map((a) => this.axisName(a)).join(" + ");
+    return this.model.dimensions[d]!.axes.map((a) => isolate(this.axisName(a))).join(" + ");
   }
   axisName(axis: Axis): string {
     const own = axis.label !== axis.path.replace(/\./g, "_");
@@ -86,7 +86,7 @@ export class Grid {
     return all.filter((x) => tail(x.path, 1) === last).length > 1 ? axis.path : last;
   }
   text(d: number, level: number): string {
-    return this.model.dimensions[d]!.axes.map((a) => a.texts[level] ?? `#${level}`).join(" / ");
+    return this.model.dimensions[d]!.axes.map((a) => isolate(a.texts[level] ?? `#${level}`)).join(" / ");
   }
   value(d: number, level: number): number {
     const axis = this.model.dimensions[d]!.axes.find((a) => a.spacing !== "categorical") ?? this.model.dimensions[d]!.axes[0]!;
@@ -124,6 +124,11 @@ export class Grid {
     });
     return out;
   }
+}
+
+/** A name in a sentence: whatever its direction, it does not reach beyond itself. */
+export function isolate(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : `\u2068${text}\u2069`;
 }
 
 function tail(path: string, parts: number): string {

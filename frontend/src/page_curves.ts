@@ -2,7 +2,7 @@
 import { Chart, legend, type Series } from "./chart";
 import { colour, css, ink, scaleOf } from "./colour";
 import { choice, h, num, table } from "./dom";
-import { count, date, metricNum, percent, sig } from "./format";
+import { count, date, dates, metricNum, percent, sig } from "./format";
 import { openPeriods, type Figure } from "./model";
 import type { Source } from "./source";
 import { chartWidth } from "./page_stability";
@@ -178,7 +178,7 @@ export async function periodsPage(source: Source): Promise<HTMLElement> {
   return h("section", { id: "periods" }, h("h2", {}, "Train, validation, holdout"), h("p", {}, words),
     table(`Point ${model.chosen} side by side`, [
       { head: "metric", cell: (m: number) => h("span", { title: model.metrics[m]!.text }, model.metrics[m]!.name) },
-      ...open.map((p, i) => ({ head: `${p.name} (${date(p.start)} to ${date(p.end)})`, number: true, cell: (m: number) => metricNum(model.metrics[m]!, openValue(m, i)) })),
-      ...locked.map((p, i) => ({ head: `${p.name} (${date(p.start)} to ${date(p.end)})`, number: true, cell: (m: number) => (opening ? metricNum(model.metrics[m]!, figure(lockedValue(m, i))) : h("span", { class: "hint" }, "locked")) })),
+      ...open.map((p, i) => ({ head: `${p.name} (${dates(p)})`, number: true, cell: (m: number) => metricNum(model.metrics[m]!, openValue(m, i)) })),
+      ...locked.map((p, i) => ({ head: `${p.name} (${dates(p)})`, number: true, cell: (m: number) => (opening ? metricNum(model.metrics[m]!, figure(lockedValue(m, i))) : h("span", { class: "hint" }, "locked")) })),
     ], metrics));
 }

@@ -1,6 +1,6 @@
 // Where the numbers come from: the sweep file, hashes, builds, workers, and what failed.
 import { h, table } from "./dom";
-import { count, date, span } from "./format";
+import { count, dates, span } from "./format";
 import type { Source } from "./source";
 
 export function provenancePage(source: Source): HTMLElement {
@@ -10,7 +10,7 @@ export function provenancePage(source: Source): HTMLElement {
     ["engine", run.engine_id], ...(run.report_engine_id === run.engine_id ? [] : [["engine of this report", run.report_engine_id] as [string, string]]),
     ["sweep file, SHA-256", run.spec_sha256], ["market data, BLAKE2b-256", run.image_blake2b], ["seed", String(run.seed)], ["periods per year", String(run.periods_per_year)],
     ...run.sources.map((s) => [`data of ${s.sleeve}`, [s.prices, s.benchmark && `benchmark ${s.benchmark}`].filter(Boolean).join(", ")] as [string, string]),
-    ...model.periods.map((p) => [`period ${p.name}`, `${date(p.start)} to ${date(p.end)}${p.locked ? ", locked" : ""}`] as [string, string]),
+    ...model.periods.map((p) => [`period ${p.name}`, `${dates(p)}${p.locked ? ", locked" : ""}`] as [string, string]),
     ["trial ledger", model.review.ledger.used ? `${count(model.review.ledger.distinct_points)} distinct points over all runs` : "not used"],
   ];
   const statuses = model.statuses.map((s, i) => [s, model.status_counts[i]!] as [string, number]).filter(([, n]) => n);

@@ -1,7 +1,7 @@
 // Where the explorer gets its numbers. A report reads them from its own page; a live page may read
 // them from elsewhere and call the listeners when more have come.
 import { decode, dequantise, type Numbers } from "./decode";
-import { Grid, type Model, type Section } from "./model";
+import { Grid, isolate, type Model, type Section } from "./model";
 
 /** A metric in a scenario and a period (index among the open ones), over all points. */
 export interface ColumnId { metric: number; scenario: number; period: number }
@@ -48,6 +48,8 @@ export class PageSource implements Source {
   private readonly cache = new Map<string, Promise<Numbers | null>>();
   constructor(private readonly page: Document) {
     this.model = JSON.parse(page.getElementById("model")!.textContent!) as Model;
+    for (const named of [...this.model.scenarios, ...this.model.periods]) named.name = isolate(named.name);
+    for (const s of this.model.review.scenarios) s.scenario = isolate(s.scenario);
     this.grid = new Grid(this.model);
   }
   private static key(id: ColumnId): string {
