@@ -4,11 +4,5 @@
 #   scripts/chaos.sh [ROUNDS [SEED]]
 set -eu
 cd "$(dirname "$0")/.."
-mkdir -p build
-if ! { cmake --preset release && cmake --build --preset release -j "$(nproc)" --target plateau plateau-worker run_sweep; } \
-    >build/chaos.log 2>&1; then
-    tail -30 build/chaos.log >&2
-    echo "chaos: the release does not build" >&2
-    exit 3
-fi
-PLATEAU_BIN=build/release/bin exec bash tests/chaos/kill.sh "${1:-50}" ${2:+"$2"}
+scripts/proof_build.sh chaos plateau plateau-worker run_sweep
+PLATEAU_BIN=build/proof/bin exec bash tests/chaos/kill.sh "${1:-50}" ${2:+"$2"}

@@ -4,11 +4,5 @@
 #   scripts/netns.sh [CUTS]   times the link is cut and healed (default 5)
 set -eu
 cd "$(dirname "$0")/.."
-mkdir -p build
-if ! { cmake --preset release && cmake --build --preset release -j "$(nproc)" --target plateau plateau-worker run_sweep; } \
-    >build/netns.log 2>&1; then
-    tail -30 build/netns.log >&2
-    echo "netns: the release does not build" >&2
-    exit 3
-fi
-PLATEAU_BIN=build/release/bin exec bash tests/netns/network.sh "${1:-5}"
+scripts/proof_build.sh netns plateau plateau-worker run_sweep
+PLATEAU_BIN=build/proof/bin exec bash tests/netns/network.sh "${1:-5}"
