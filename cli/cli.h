@@ -34,6 +34,10 @@ enum cli_exit {
     X(plan,    "SPEC",                   "count cells, estimate time and memory",            "plan configs/sp500_sensitivity.yaml") \
     X(run,     "SPEC",                   "compute every cell of a sweep, or what is missing of it", "run configs/sp500_sensitivity.yaml --workers 2") \
     X(resume,  "[RUN]",                  "go on with a run that was stopped",                "resume last")            \
+    X(coordinator, "",                   "a service: computes every run it is given, side by side", "coordinator --workers 2 --listen tcp://0.0.0.0:5555") \
+    X(submit,  "SPEC|RUN",               "give a sweep, or a run that is there, to the service", "submit configs/sp500_sensitivity.yaml --priority 20 --wait") \
+    X(ls,      "",                       "the runs of a folder: state, priority, progress",  "ls --format json")       \
+    X(wait,    "[RUN]",                  "until a run ends; its exit code",                  "wait last --timeout 2h") \
     X(watch,   "[RUN]",                  "a run or a service as it goes: workers, rate, ETA, failures, heatmap", "watch last") \
     X(pause,   "RUN",                    "let a run rest; plateau resume lets it go on",     "pause last")             \
     X(cancel,  "RUN",                    "end a run for a reason that stays with it",        "cancel last --reason 'wrong prices'") \

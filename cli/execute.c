@@ -41,7 +41,7 @@ static void on_progress(void *ctx, const struct run_progress *p)
 }
 
 /* Before the bar's first line or between two of its states; a warning is told in any case. */
-static void on_event(void *ctx, const char *line)
+void execute_tell(void *ctx, const char *line)
 {
     (void)ctx;
     if (strncmp(line, "warning", strlen("warning")) == 0)
@@ -105,8 +105,7 @@ static enum err open_outside(struct outside *out, const struct run_dir *run,
     return err;
 }
 
-/* 0, or the exit code of a refusal. */
-static int check_options(const struct execute_options *options, uint32_t *n_workers)
+int execute_check(const struct execute_options *options, uint32_t *n_workers)
 {
     const char *text = options->workers;
     char *end = NULL;
@@ -133,7 +132,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     struct run_progress done;
     char results[4200];
     uint32_t n_workers = 0;
-    int code = check_options(options, &n_workers);
+    int code = execute_check(options, &n_workers);
     if (code)
         return code;
     struct outside outside;
@@ -146,7 +145,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
                                     .worker_cache_bytes = (size_t)options->cache_mb << 20,
                                     .sample = options->sample,
                                     .on_progress = on_progress,
-                                    .on_event = on_event,
+                                    .on_event = execute_tell,
                                     .listen = options->listen,
                                     .ctx = &display,
                                     .outside = &outside,

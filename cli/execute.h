@@ -25,46 +25,34 @@ struct execute_options {
 // clang-format off
 /* What a coordinator shows outside; every verb that is one takes these. */
 #define OUTSIDE_OPTIONS(o, level)                                                                   \
-    {"log", 0, CLI_TEXT, &(o).log, "FILE", "JSON lines of what happened (default: RUN/log.jsonl; -: stderr)", NULL}, \
+    {"log", 0, CLI_TEXT, &(o).log, "FILE", "JSON lines of what happened (default: log.jsonl beside the run, or in RUNS/.service; -: stderr)", NULL}, \
     {"log-level", 0, CLI_CHOICE, &(level), "LEVEL", "debug, info, warning or error (default: info)", LOG_LEVEL_NAME}, \
     {"http", 0, CLI_TEXT, &(o).http, "HOST:PORT", "serve /metrics, /healthz and /readyz there (port 0: any)", NULL}, \
     {"http-token", 0, CLI_TEXT, &(o).http_token, "FILE", "who asks must know this token; needed beyond loopback", NULL}, \
     {"http-anyone", 0, CLI_FLAG, &(o).http_anyone, NULL, "beyond loopback without a token", NULL}
 // clang-format on
-/* The options both verbs take, for their tables. */
-#define EXECUTE_OPTIONS(o)                                                                          \
+// clang-format off
+/* What every process that has runs computed takes. */
+#define SERVICE_OPTIONS(o)                                                                          \
     {"dir", 0, CLI_TEXT, &(o).runs, "RUNS", "folder of runs (default: runs)", NULL},                \
-        {"workers",    'j', CLI_TEXT,                                                               \
-         &(o).workers, "N", "local workers, or none (default: one per core)",                       \
-         NULL},                                                                                     \
-        {"listen",   0,                                                                             \
-         CLI_TEXT,   &(o).listen.endpoint,                                                          \
-         "ENDPOINT", "take remote workers too, at tcp://HOST:PORT",                                 \
-         NULL},                                                                                     \
-        {"keys",   0,                                                                               \
-         CLI_TEXT, &(o).listen.keys,                                                                \
-         "DIR",    "keys and allow-list for --listen (default: ~/.config/plateau/keys)",            \
-         NULL},                                                                                     \
-        {"insecure", 0,                                                                             \
-         CLI_FLAG,   &(o).listen.insecure,                                                          \
-         NULL,       "--listen without keys: anybody may join",                                     \
-         NULL},                                                                                     \
-        {"cache-mb", 0, CLI_COUNT, &(o).cache_mb, "MB", "cache limit of one worker (default: 256)", \
-         NULL},                                                                                     \
-        {"ledger",    0,      CLI_TEXT,                                                             \
-         &(o).ledger, "FILE", "trial ledger (default: $PLATEAU_LEDGER, or the user's)",             \
-         NULL},                                                                                     \
-        {"no-ledger", 0,                                                                            \
-         CLI_FLAG,    &(o).no_ledger,                                                               \
-         NULL,        "do not count this run's points in the trial ledger",                         \
-         NULL},                                                                                     \
-        {"sample",    0,       CLI_SHARE,                                                           \
-         &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%",                     \
-         NULL},                                                                                     \
-        OUTSIDE_OPTIONS((o).outside, (o).log_level),                                                \
-    {                                                                                               \
-        "quiet", 'q', CLI_FLAG, &(o).quiet, NULL, "no progress, no messages", NULL                  \
-    }
+    {"workers", 'j', CLI_TEXT, &(o).workers, "N", "local workers, or none (default: one per core)", NULL}, \
+    {"listen", 0, CLI_TEXT, &(o).listen.endpoint, "ENDPOINT", "take remote workers too, at tcp://HOST:PORT", NULL}, \
+    {"keys", 0, CLI_TEXT, &(o).listen.keys, "DIR", "keys and allow-list for --listen (default: ~/.config/plateau/keys)", NULL}, \
+    {"insecure", 0, CLI_FLAG, &(o).listen.insecure, NULL, "--listen without keys: anybody may join", NULL}, \
+    {"cache-mb", 0, CLI_COUNT, &(o).cache_mb, "MB", "cache limit of one worker (default: 256)", NULL}, \
+    {"ledger", 0, CLI_TEXT, &(o).ledger, "FILE", "trial ledger (default: $PLATEAU_LEDGER, or the user's)", NULL}, \
+    {"no-ledger", 0, CLI_FLAG, &(o).no_ledger, NULL, "do not count the points in the trial ledger", NULL}, \
+    OUTSIDE_OPTIONS((o).outside, (o).log_level),                                                    \
+    {"quiet", 'q', CLI_FLAG, &(o).quiet, NULL, "no progress, no messages", NULL}
+/* And what a run in the foreground takes beside it. */
+#define EXECUTE_OPTIONS(o)                                                                          \
+    SERVICE_OPTIONS(o),                                                                             \
+    {"sample", 0, CLI_SHARE, &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%", NULL}
+// clang-format on
+/* 0, or the exit code of a refusal; *n_workers as struct run_options has it. */
+int execute_check(const struct execute_options *options, uint32_t *n_workers);
+/* struct run_options.on_event: a line for the user's eyes. */
+void execute_tell(void *ctx, const char *line);
 /* Returns the exit code. */
 int execute_run(const struct run_dir *run, const struct execute_options *options);
 #endif

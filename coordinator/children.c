@@ -153,7 +153,7 @@ void children_reap(struct children *c, void (*ended)(void *ctx, uint64_t pid, co
         else if (WEXITSTATUS(status))
             snprintf(how, sizeof how, "exit code %d", WEXITSTATUS(status));
         else
-            how[0] = 0;
+            snprintf(how, sizeof how, "%s", c->retired[i] ? CHILDREN_DRAINED : "");
         ended(ctx, (uint64_t)pid, how);
     }
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define CHILDREN_MAX 1024
+#define CHILDREN_DRAINED "drained"
 
 struct children;
 struct children_options {
@@ -24,7 +25,7 @@ enum err children_start(struct children **out, const struct children_options *op
 /* Ends the rest by SIGKILL. */
 void children_free(struct children **children_p);
 /* Calls ended() for every process that ended since the last call; how: "signal 9 (Killed)", "exit
- * code 3", "" for an exit without error. */
+ * code 3", "" for an exit without error, CHILDREN_DRAINED for that of a retired one. */
 void children_reap(struct children *children,
                    void (*ended)(void *ctx, uint64_t pid, const char *how), void *ctx);
 /* Starts again those that ended. */

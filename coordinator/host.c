@@ -258,7 +258,8 @@ static void worker_ended(void *ctx, uint64_t pid, const char *how)
         if (live->number != number && host->n_runs > 1)
             continue;
         observer_process_ended(&live->observer, pid, how);
-        live_worker_died(live, how);
+        if (strcmp(how, CHILDREN_DRAINED) != 0)
+            live_worker_died(live, how);
     }
     pool_worker_died(host->pool, host_now_ms(), pid, how[0] ? how : "left");
 }

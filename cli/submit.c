@@ -1,0 +1,79 @@
+/* submit - a sweep, or a run that is there, to the service of its folder. */
+#include "cli/await.h"
+#include "cli/cli.h"
+#include "cli/load.h"
+#include "cli/operator.h"
+#include "coordinator/import.h"
+#include "coordinator/share.h"
+#include <string.h>
+#include <sys/stat.h>
+
+/* The run is frozen here, where the sweep's files are; the service is given its id. */
+static enum err find_or_make(struct run_dir *run, const char *runs, const char *what,
+                             const struct cli_list *set, const struct cli_list *only,
+                             struct err_note *note)
+{
+    struct loaded loaded;
+    struct stat st;
+    bool existed = false;
+    if (stat(what, &st) != 0 || !S_ISREG(st.st_mode))
+        return run_dir_open(run, runs, what, note);
+    enum err err = load_spec_and_image(&loaded, what, set, only, note);
+    if (err)
+        return err;
+    err = run_dir_create(run, runs, &loaded.spec, &existed, note);
+    loaded_free(&loaded);
+    return err;
+}
+
+static enum err hand_over(const struct run_dir *run, struct operator* op, uint64_t priority,
+                          struct err_note *note)
+{
+    if (import_is(&run->job))
+        return import_refuse(run, "submit", note);
+    snprintf(op->run, sizeof op->run, "%s", run->id);
+    return operator_order(op, "submit", json_pack("{s:I}", "priority", (json_int_t)priority), note);
+}
+
+int cli_submit(int argc, char **argv)
+{
+    struct cli_list set = {.n = 0}, only = {.n = 0};
+    struct err_note note = {""};
+    struct operator op;
+    struct cli_args args;
+    struct run_dir run;
+    const char *runs = "runs";
+    uint64_t priority = SHARE_PRIORITY_DEFAULT;
+    bool wait = false;
+    const struct cli_option options[] = {
+        {"priority", 'p', CLI_COUNT, &priority, "N",
+         "its part of the workers: 20 gets twice what 10 gets (1 .. 1000, default 10)", NULL},
+        {"wait", 'w', CLI_FLAG, &wait, NULL, "until it ends; its exit code", NULL},
+        {"only", 0, CLI_LIST, &only, "SCENARIO", "only this scenario (again for more)", NULL},
+        {"set", 0, CLI_LIST, &set, "PATH=VALUE", "a field of the sweep, as if written there", NULL},
+        {"dir", 0, CLI_TEXT, &runs, "RUNS", "folder of runs (default: runs)", NULL},
+        CLI_OPTION_END,
+    };
+    int code = cli_parse(argc, argv, options, 1, 1, &args);
+    if (code >= 0)
+        return code;
+    if (priority < 1 || priority > SHARE_PRIORITY_MAX)
+        return cli_usage(NULL, "--priority: found %llu, expected 1 .. %u",
+                         (unsigned long long)priority, SHARE_PRIORITY_MAX);
+    enum err err = operator_find_service(&op, runs, &note); /* before anything is loaded */
+    if (err)
+        return cli_fail(err, &note, "plateau coordinator --dir RUNS starts a service");
+    err = find_or_make(&run, runs, args.at[0], &set, &only, &note);
+    if (err)
+        return cli_fail(err, &note, NULL);
+    err = hand_over(&run, &op, priority, &note);
+    if (err)
+        code = cli_fail(err, &note, NULL);
+    else
+        printf("%s\n", run.id);
+    fflush(stdout);
+    if (!err)
+        code = wait ? await_run(&run, 0) : CLI_OK;
+    run_dir_free(&run);
+    return code;
+}

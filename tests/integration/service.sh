@@ -1,0 +1,136 @@
+#!/bin/bash
+# A service of several runs: two are submitted with priorities, a worker joins late and is drained, one run is paused, one is
+# cancelled for a reason, the service is killed and comes back; every run that ends has the bytes of a plain run.
+set -eu
+cd "$(dirname "$0")/../.."
+bin=${PLATEAU_BIN:?the folder of the programs}
+work=$(mktemp -d)
+service=
+trap '[ -z "$service" ] || kill -9 "$service" 2>/dev/null || true; rm -rf "$work"' EXIT
+export PLATEAU_CACHE=$work/cache TMPDIR=$work PLATEAU_LEDGER=$work/ledger.db
+unset XDG_RUNTIME_DIR
+runs=$work/runs
+null=$work/null
+fail() {
+    echo "FAILED: $*" >&2
+    [ ! -f "$work/service.err" ] || tail -20 "$work/service.err" >&2
+    exit 1
+}
+plateau() { # VERB [ARGS]: in the folder of runs
+    "$bin/plateau" "$@" --dir "$runs" 2>"$work/err"
+}
+expect() { # CODE VERB [ARGS]
+    local want=$1 code=0
+    shift
+    plateau "$@" >"$work/out" || code=$?
+    [ $code -eq "$want" ] || fail "plateau $*: exit code $code, $want is expected: $(cat "$work/err")"
+}
+start_service() { # [OPTIONS]
+    "$bin/plateau" coordinator --dir "$runs" "$@" 2>>"$work/service.err" &
+    service=$!
+    for _ in $(seq 200); do
+        plateau watch --once >"$null" && return
+        sleep 0.05
+    done
+    fail "the service does not answer"
+}
+status() { # PYTHON EXPRESSION over s, the reply
+    plateau watch --once --format json >"$work/status.json" || fail "no status: $(cat "$work/err")"
+    /usr/bin/python3 -c "import json, sys; s = json.load(open(sys.argv[1])); r = {x['run']: x for x in s['runs']}
+print($1)" "$work/status.json"
+}
+until_true() { # WHAT PYTHON EXPRESSION
+    for _ in $(seq 200); do
+        [ "$(status "$2")" = True ] && return
+        sleep 0.05
+    done
+    fail "$1: $(cat "$work/status.json")"
+}
+for name in high low long; do
+    seeds=20
+    [ $name = long ] && seeds=200
+    sed -e "s/run.seed: .*/run.seed: {range: [1, $seeds], step: 1}/" -e "s/name: small/name: $name/" \
+        tests/integration/small.yaml >"$work/$name.yaml"
+done
+for name in high low; do
+    "$bin/plateau" run "$work/$name.yaml" --dir "$work/calm" --workers 2 --quiet >"$null" 2>"$work/err" || fail "$(cat "$work/err")"
+    "$bin/run_sweep" --digest "$(echo "$work/calm/$name"-*)" >"$work/$name.digest"
+done
+
+# Nobody is there.
+expect 2 submit "$work/high.yaml"
+grep -q "no service is at work" "$work/err" || fail "submit: $(cat "$work/err")"
+[ ! -e "$runs/high-"* ] || fail "submit without a service made a run"
+
+start_service --workers 1
+code=0
+"$bin/plateau" coordinator --dir "$runs" 2>"$work/err" || code=$?
+[ $code -eq 3 ] && grep -q "another service is at work there" "$work/err" || fail "a second service: $code $(cat "$work/err")"
+expect 2 submit "$work/high.yaml" --priority 0
+expect 0 submit "$work/long.yaml" --priority 1
+long=$(cat "$work/out")
+expect 0 submit "$work/low.yaml" --priority 10
+low=$(cat "$work/out")
+expect 0 submit "$work/high.yaml" --priority 30
+high=$(cat "$work/out")
+until_true "three runs under way" "len(r) == 3"
+
+# A worker joins late, and leaves when it is told to.
+"$bin/plateau-worker" --connect "ipc://$(cat "$runs/.service/socket")/s" --cache "$PLATEAU_CACHE" --name late 2>"$work/worker.err" &
+late=$!
+until_true "the late worker has handed in tiles" "any(w['name'] == 'late' and w['tiles'] > 0 for w in s['workers'])"
+expect 2 worker drain nobody
+expect 0 worker drain late
+wait $late || fail "the drained worker: $(cat "$work/worker.err")"
+until_true "only the local worker is left" "[w['name'] for w in s['workers']] == ['local-1']"
+
+# A pause: no worker, no progress; what the order was is on disk.
+expect 0 pause "$low"
+until_true "paused" "r['$low']['state'] == 'paused'"
+before=$(status "r['$low']['cells_done']")
+until_true "others go on" "r['$long']['cells_done'] + r['$high']['cells_done'] > $(status "r['$long']['cells_done'] + r['$high']['cells_done']")"
+[ "$(status "r['$low']['cells_done']")" = "$before" ] || fail "a paused run makes progress"
+expect 124 wait "$low" --timeout 300ms
+
+# Cancelled for a reason, which stays with it.
+expect 2 cancel "$long"
+grep -q "reason" "$work/err" || fail "cancel without a reason: $(cat "$work/err")"
+expect 0 cancel "$long" --reason "wrong prices"
+expect 130 wait "$long" --timeout 60s
+expect 0 status "$long" --format json
+grep -q '"state": *"cancelled"' "$work/out" && grep -q "wrong prices" "$work/out" || fail "status: $(cat "$work/out")"
+expect 0 ls --format csv
+grep -q "$long,cancelled,.*wrong prices" "$work/out" || fail "ls: $(cat "$work/out")"
+
+# Killed: nothing is lost, the pause is not forgotten, the cancelled run stays so.
+kill -9 $service
+wait $service 2>"$null" || true
+expect 2 pause "$high"
+start_service --workers 2
+until_true "paused as before" "r['$low']['state'] == 'paused'"
+[ "$(status "'$long' in r")" = False ] || fail "a cancelled run came back"
+expect 0 resume "$low"
+expect 0 wait "$high" --timeout 120s
+expect 0 wait "$low" --timeout 120s
+for name in high low; do
+    run=$(echo "$runs/$name"-*)
+    "$bin/run_sweep" --digest "$run" >"$work/digest"
+    cmp -s "$work/$name.digest" "$work/digest" || fail "$name: other bytes than the plain run"
+    [ -s "$run/results.h5" ] || fail "$name: no results.h5"
+done
+
+# A run that is there, again; its own exit code is that of submit --wait.
+expect 0 submit "$high" --wait
+expect 0 cells "$high" --top 1
+# Local workers that were drained are not started again; a stopped service leaves nothing behind.
+expect 0 worker drain all
+until_true "nobody is left" "s['n_workers'] == 0"
+sleep 0.6
+[ "$(status "s['n_workers']")" = 0 ] || fail "a drained worker was started again"
+kill -TERM $service
+code=0
+wait $service || code=$?
+service=
+[ $code -eq 143 ] || fail "stopped: exit code $code"
+ls "$work"/plateau-* >"$null" 2>&1 && fail "a socket is left behind"
+echo "service: passed"
