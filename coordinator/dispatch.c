@@ -44,6 +44,8 @@ struct dispatch {
     struct lease_table *leases;
     uint8_t *job_bytes;
     size_t job_length;
+    uint16_t image_port; /* 0: nobody serves it */
+    uint8_t image_list[IMAGE_TALK_HASH_BYTES];
     struct peer *peers;
     uint32_t n_peers, peers_capacity; /* n_peers: records in use or freed before */
     struct keymap by_key;
@@ -150,6 +152,13 @@ static void post(struct dispatch *d, uint64_t key, size_t start)
         !room(d, (void **)&d->outbox, &d->outbox_capacity, d->n_outbox, sizeof *d->outbox))
         return;
     d->outbox[d->n_outbox++] = (struct posted){key, start, d->frames.length - start};
+}
+
+void dispatch_image(struct dispatch *d, uint16_t port,
+                    const uint8_t list_hash[IMAGE_TALK_HASH_BYTES])
+{
+    d->image_port = port;
+    memcpy(d->image_list, list_hash, sizeof d->image_list);
 }
 
 size_t dispatch_outbox(const struct dispatch *d, size_t i, struct dispatch_frame *out)
@@ -440,7 +449,10 @@ static void send_job(struct dispatch *d, struct peer *peer, int64_t now_ms)
 {
     peer->job_ms = now_ms;
     SEND(d, peer->key, job,
-         {.run = d->options.run, .job = {d->job_bytes, (uint32_t)d->job_length}});
+         {.run = d->options.run,
+          .job = {d->job_bytes, (uint32_t)d->job_length},
+          .image_port = d->image_port,
+          .image_list = {d->image_list, d->image_port ? sizeof d->image_list : 0}});
 }
 
 enum err on_hello(struct incoming *in, const struct msg_hello *m)

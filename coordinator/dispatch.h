@@ -17,6 +17,7 @@
 #include "coordinator/lease.h"
 #include "proto/codec.h"
 #include "proto/err.h"
+#include "proto/image_talk.h"
 #include "proto/job.h"
 #include "proto/msg.h"
 #include "proto/result.h"
@@ -48,6 +49,10 @@ void dispatch_free(struct dispatch **dispatch_p);
 struct lease_table *dispatch_leases(struct dispatch *d);
 void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded,
                       const uint64_t failed_as[N_STATUSES]);
+
+/* Where workers get the job's image if their cache lacks it: said in every JOB from now on. */
+void dispatch_image(struct dispatch *d, uint16_t port,
+                    const uint8_t list_hash[IMAGE_TALK_HASH_BYTES]);
 
 /* Frames to send, in order; borrowed until dispatch_clear_outbox(). */
 struct dispatch_frame {

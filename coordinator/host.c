@@ -2,6 +2,7 @@
 #include "coordinator/children.h"
 #include "coordinator/control.h"
 #include "coordinator/desk.h"
+#include "coordinator/image_server.h"
 #include "coordinator/log.h"
 #include "coordinator/net.h"
 #include "coordinator/run_socket.h"
@@ -21,6 +22,7 @@ struct host {
     const struct run_options *options;
     struct run_socket socket;
     struct net *net;
+    struct image_server *images; /* for remote workers; NULL: none can come */
     struct pool *pool;
     struct serve *serve;
     struct control *control;
@@ -81,6 +83,8 @@ static enum err start_listening(struct host *host, struct err_note *note)
     if (!host->options->listen.endpoint)
         return OK;
     enum err err = net_listen(host->net, &host->options->listen, note);
+    if (!err)
+        err = image_server_beside(&host->images, host->net, &host->options->listen, note);
     if (err)
         return err;
     if (net_is_secure(host->net))
@@ -134,6 +138,7 @@ void host_close(struct host **host_p)
     serve_free(&host->serve);
     pool_free(&host->pool);
     control_close(&host->control);
+    image_server_stop(&host->images);
     net_close(&host->net);
     run_socket_close(&host->socket);
     free(host);
@@ -152,7 +157,28 @@ enum err host_start_workers(struct host *host, uint32_t n, struct err_note *note
 
 /* ---- runs ---- */
 
-enum err host_add(struct host *host, struct live *live)
+/* Local workers have the image in the cache they share with us; remote ones are told where it is.
+ */
+static enum err offer_image(struct host *host, struct live *live, struct err_note *note)
+{
+    const struct job *job = &live->dir->job;
+    uint8_t list_hash[IMAGE_TALK_HASH_BYTES];
+    if (!host->images || job->null_row_bytes)
+        return OK;
+    enum err err = image_server_add_cached(host->images, host->options->cache_dir, job->image_hash,
+                                           list_hash, note);
+    if (!err)
+        dispatch_image(live->dispatch, image_server_port(host->images), list_hash);
+    return err;
+}
+
+static void withdraw_image(struct host *host, const struct live *live)
+{
+    if (host->images && !live->dir->job.null_row_bytes)
+        image_server_remove(host->images, live->dir->job.image_hash);
+}
+
+enum err host_add(struct host *host, struct live *live, struct err_note *note)
 {
     const struct serve_run run = {.run = live->number,
                                   .dispatch = live->dispatch,
@@ -160,8 +186,13 @@ enum err host_add(struct host *host, struct live *live)
                                   .priority = live->priority,
                                   .saved = live_row_saved,
                                   .ctx = live};
-    enum err err = serve_add(host->serve, host_now_ms(), &run);
-    if (!err)
+    enum err err = offer_image(host, live, note);
+    if (err)
+        return err;
+    err = serve_add(host->serve, host_now_ms(), &run);
+    if (err)
+        withdraw_image(host, live);
+    else
         host->runs[host->n_runs++] = live;
     if (!err && live->paused)
         err = host_pause(host, live, true);
@@ -240,6 +271,7 @@ enum err host_remove(struct host *host, struct live *live, struct err_note *note
     for (uint32_t i = 0; i < host->n_runs; i++)
         if (host->runs[i] == live) {
             host->runs[i] = host->runs[--host->n_runs];
+            withdraw_image(host, live);
             return serve_remove(host->serve, host_now_ms(), live->number, note);
         }
     return OK;

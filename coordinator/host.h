@@ -20,8 +20,9 @@ void host_close(struct host **host_p);
 /* n local workers, from now on; at most one per open tile is of use. */
 enum err host_start_workers(struct host *host, uint32_t n, struct err_note *note);
 
-/* Borrows the run until host_remove(). ERR_EXISTS, ERR_OVERFLOW (POOL_RUNS_MAX). */
-enum err host_add(struct host *host, struct live *live);
+/* Borrows the run until host_remove(). ERR_EXISTS, ERR_OVERFLOW (POOL_RUNS_MAX); where remote
+ * workers can come, what opening the run's image gives. */
+enum err host_add(struct host *host, struct live *live, struct err_note *note);
 /* What came is saved and acked first. */
 enum err host_remove(struct host *host, struct live *live, struct err_note *note);
 struct pool *host_pool(struct host *host);

@@ -15,6 +15,7 @@ enum {
     RECEIVE_QUEUE = 16,
     HEARTBEAT_MS = 1000,
     HEARTBEAT_TIMEOUT_MS = 1900,
+    IO_THREADS = 2,      /* the second for what is large and may wait: images */
     HANDSHAKE_MS = 5000, /* a connection that has not shown its key by then is closed */
     REPORT_MS = 1000,    /* refusals of a second are one event */
     ID_BYTES = 5,        /* a routing id of libzmq's own */
@@ -46,6 +47,12 @@ static bool set(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+/* Bits: which I/O threads of the context may serve it. */
+static bool set_affinity(void *socket, uint64_t threads)
+{
+    return zmq_setsockopt(socket, ZMQ_AFFINITY, &threads, sizeof threads) == 0;
+}
+
 enum err net_open(struct net **out, const char *endpoint, struct err_note *note)
 {
     const int64_t max_message = MSG_BYTES_MAX + MSG_CURVE_BYTES;
@@ -58,8 +65,10 @@ enum err net_open(struct net **out, const char *endpoint, struct err_note *note)
         return ERR_NOMEM;
     }
     net->context = zmq_ctx_new();
+    if (net->context)
+        zmq_ctx_set(net->context, ZMQ_IO_THREADS, IO_THREADS);
     net->router = net->context ? zmq_socket(net->context, ZMQ_ROUTER) : NULL;
-    if (net->router && set(net->router, ZMQ_ROUTER_MANDATORY, 1) &&
+    if (net->router && set(net->router, ZMQ_ROUTER_MANDATORY, 1) && set_affinity(net->router, 1) &&
         set(net->router, ZMQ_LINGER, 0) && set(net->router, ZMQ_SNDHWM, SEND_QUEUE) &&
         set(net->router, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
         set(net->router, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
@@ -97,18 +106,55 @@ void net_close(struct net **net_p)
 }
 
 /* Options are taken when an endpoint is bound: the ipc socket before it stays as it is. */
+static enum err set_curve(void *socket, const struct access_keys *keys, struct err_note *note)
+{
+    if (set(socket, ZMQ_CURVE_SERVER, 1) &&
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, keys->secret_key, sizeof keys->secret_key) ==
+            0 &&
+        zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) == 0)
+        return OK;
+    return err_set(note, ERR_NET, "cannot set up CURVE: %s", zmq_strerror(zmq_errno()));
+}
+
 static enum err ask_for_keys(struct net *net, const char *folder, const struct access_keys *keys,
                              struct err_note *note)
 {
     enum err err = zap_start(&net->zap, net->context, folder, note);
+    return err ? err : set_curve(net->router, keys, note);
+}
+
+/* The keys are read again rather than kept. */
+enum err net_ask_for_keys(struct net *net, void *socket, const struct listen_options *how,
+                          struct err_note *note)
+{
+    struct access_keys keys;
+    enum listen_mode mode;
+    char *folder = NULL;
+    if (!set_affinity(socket, 2))
+        return err_set(note, ERR_NET, "cannot choose an I/O thread");
+    if (!net->zap)
+        return OK;
+    enum err err = listen_prepare(how, &mode, &folder, &keys, note);
     if (err)
         return err;
-    if (set(net->router, ZMQ_CURVE_SERVER, 1) &&
-        zmq_setsockopt(net->router, ZMQ_CURVE_SECRETKEY, keys->secret_key,
-                       sizeof keys->secret_key) == 0 &&
-        zmq_setsockopt(net->router, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) == 0)
-        return OK;
-    return err_set(note, ERR_NET, "cannot set up CURVE: %s", zmq_strerror(zmq_errno()));
+    if (mode == LISTEN_CURVE)
+        err = set_curve(socket, &keys, note);
+    else /* somebody took the keys away meanwhile */
+        err = err_set(note, ERR_NET, "the coordinator's keys are gone");
+    access_wipe(&keys, sizeof keys);
+    free(folder);
+    return err;
+}
+
+void *net_context(struct net *net)
+{
+    return net->context;
+}
+
+bool net_admits(struct net *net, void *message)
+{
+    const char *key = net->zap ? zmq_msg_gets(message, ZAP_KEY_PROPERTY) : NULL;
+    return !net->zap || (key && zap_check(net->zap, key) == ZAP_ADMITTED);
 }
 
 static enum zap_verdict check_key(void *ctx, const char *key)

@@ -26,6 +26,13 @@ enum err net_listen(struct net *net, const struct listen_options *how, struct er
 /* Where it listens for them, with the port it was given; "" if it does not. */
 const char *net_endpoint(const struct net *net);
 bool net_is_secure(const struct net *net); /* a key is asked for there */
+/* For another socket of this coordinator that listens beside it (image_server.h): its context,
+ * whose second I/O thread is that socket's; the same keys, asked for from its next bind on; whether
+ * the sender of a message (a zmq_msg_t) is still admitted. */
+void *net_context(struct net *net);
+enum err net_ask_for_keys(struct net *net, void *socket, const struct listen_options *how,
+                          struct err_note *note);
+bool net_admits(struct net *net, void *message);
 /* Until a frame waits, a signal came, or the time is over. */
 void net_wait(struct net *net, long timeout_ms);
 /* ERR_EMPTY: none waits. What coordinator/door.h says of a remote peer's frames is done: a peer

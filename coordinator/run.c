@@ -36,7 +36,7 @@ static enum err start_workers(struct run *run, struct err_note *note)
     struct dispatch_stats stats = dispatch_stats(run->live->dispatch);
     uint64_t open = stats.n_tiles - stats.tiles_done;
     uint32_t n = host_n_workers(run->options);
-    enum err err = host_add(run->host, run->live);
+    enum err err = host_add(run->host, run->live, note);
     return err ? err : host_start_workers(run->host, open < n ? (uint32_t)open : n, note);
 }
 

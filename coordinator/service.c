@@ -185,7 +185,7 @@ static enum err open_live(struct service *s, struct entry *e, struct err_note *n
         return err;
     e->live->priority = e->standing.priority;
     e->live->paused = e->standing.state == STANDING_PAUSED;
-    err = host_add(s->host, e->live);
+    err = host_add(s->host, e->live, note);
     if (err)
         live_close(&e->live, host_now_ms(), err, note);
     return err;

@@ -1,4 +1,5 @@
 #include "market/image_file.h"
+#include "market/cache_entry.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -134,7 +135,7 @@ static enum err write_error(const char *path, struct err_note *note)
     return err_set(note, ERR_IO, "%s: cannot write: %s; %s", path, strerror(errno), cure);
 }
 
-static int make_folders(const char *dir)
+int image_file_make_folders(const char *dir)
 {
     char path[4096];
     if (snprintf(path, sizeof path, "%s", dir) >= (int)sizeof path) {
@@ -164,7 +165,7 @@ static int write_and_sync(int fd, const void *bytes, size_t length)
     return fsync(fd);
 }
 
-static int sync_folder(const char *dir)
+int image_file_sync_folder(const char *dir)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -180,7 +181,7 @@ enum err image_file_write(const char *dir, const char *name, const void *bytes, 
                           struct err_note *note)
 {
     char path[4096], temporary[4096 + 16];
-    if (make_folders(dir) != 0)
+    if (image_file_make_folders(dir) != 0)
         return write_error(dir, note);
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
         errno = ENAMETOOLONG;
@@ -206,13 +207,13 @@ enum err image_file_write(const char *dir, const char *name, const void *bytes, 
         unlink(temporary);
         return failed;
     }
-    return sync_folder(dir) == 0 ? OK : write_error(dir, note);
+    return image_file_sync_folder(dir) == 0 ? OK : write_error(dir, note);
 }
 
 /* ---- opening ---- */
 
-static enum err verify(const char *path, const void *bytes, size_t length,
-                       uint8_t hash[IMAGE_HASH_BYTES], struct err_note *note)
+enum err image_file_verify(const char *path, const void *bytes, size_t length,
+                           uint8_t hash[IMAGE_HASH_BYTES], struct err_note *note)
 {
     const struct image_header *header = bytes;
     struct image_view views[IMAGE_SLEEVES_MAX];
@@ -262,15 +263,18 @@ enum err market_open_file(const char *path, struct market_image *out, struct err
                        "%s: not a market image; remove it, it will be built again", path);
     }
     image.length = (size_t)st.st_size;
+    cache_entry_hold(fd);
     void *bytes = mmap(NULL, image.length, PROT_READ, MAP_SHARED, fd, 0);
     int e = errno;
-    close(fd);
-    if (bytes == MAP_FAILED)
+    if (bytes == MAP_FAILED) {
+        close(fd);
         return err_set(note, ERR_IO, "%s: cannot map: %s", path, strerror(e));
+    }
     image.bytes = bytes;
-    enum err failed = verify(path, bytes, image.length, image.hash, note);
+    image.hold_fd = fd;
+    enum err failed = image_file_verify(path, bytes, image.length, image.hash, note);
     if (failed != OK) {
-        munmap(bytes, image.length);
+        market_image_free(&image);
         return failed;
     }
     *out = image;
@@ -299,9 +303,11 @@ enum err market_open_hash(const char *cache_dir, const uint8_t hash[IMAGE_HASH_B
 
 void market_image_free(struct market_image *image)
 {
-    if (image->mapped)
+    if (image->mapped) {
         munmap((void *)image->bytes, image->length);
-    else
+        close(image->hold_fd);
+    } else {
         free((void *)image->bytes);
+    }
     *image = (struct market_image){0};
 }

@@ -18,4 +18,11 @@ enum err image_file_path(const char *cache_dir, const uint8_t hash[IMAGE_HASH_BY
  * need be. */
 enum err image_file_write(const char *dir, const char *name, const void *bytes, size_t length,
                           struct err_note *note);
+/* Everything about bytes that claim to be an image, and their hash; path is for the note.
+ * ERR_CORRUPT, ERR_VERSION. */
+enum err image_file_verify(const char *path, const void *bytes, size_t length,
+                           uint8_t hash[IMAGE_HASH_BYTES], struct err_note *note);
+/* 0, or -1 with errno. */
+int image_file_make_folders(const char *dir);
+int image_file_sync_folder(const char *dir);
 #endif

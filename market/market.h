@@ -58,6 +58,7 @@ struct market_image {
     uint8_t hash[IMAGE_HASH_BYTES];
     char path[4096]; /* of the cached file; "" when built in memory */
     int mapped;      /* munmap instead of free */
+    int hold_fd; /* mapped only: keeps the cached file from being evicted (market/cache_entry.h) */
 };
 void market_image_free(struct market_image *image);
 

@@ -7,7 +7,8 @@
  * LEASE and RESULT speak of a span of a tile's cells (point by point, scenario by scenario): the
  * whole tile, unless it killed a worker twice and was split. An ACK names a RESULT by tile, first
  * cell and epoch. limit_ms is the longest time a span may take (0: no limit): a worker over it says
- * OVERRUN and ends, as a computation cannot be interrupted.
+ * OVERRUN and ends, as a computation cannot be interrupted. image_port (0: none) of the same host
+ * hands out the job's market image in pieces whose list hashes to image_list (proto/image_talk.h).
  *
  * From the table come the structs (msg_hello ..), enum msg_id, the names, msg_pack_NAME(),
  * msg_unpack() and, in the file that handles one way of the talk, a dispatcher that does not link
@@ -27,13 +28,13 @@
 #define MSG_NAME_MAX 63u
 #define MSG_TEXT_MAX 500u
 #define MSG_PAYLOAD_MAX                                                                            \
-    (MSG_BYTES_MAX - 64u) /* a job or a tile's cells: the frame's other fields fit beside it */
+    (MSG_BYTES_MAX - 128u) /* a job or a tile's cells: the frame's other fields fit beside it */
 
 // clang-format off
 #define MSG_TABLE(X) /* id, NAME, name, way, fields: ids and fields are appended, never reused. Field kinds: u8 u16 u32 u64, str (max), blob (max) */ \
     X(1,  HELLO,     hello,     W2C, F(u32, magic) F(u32, version) S(engine_id, MSG_ENGINE_ID_MAX) S(name, MSG_NAME_MAX) F(u32, slots) F(u64, pid)) \
     X(2,  REFUSE,    refuse,    C2W, F(u32, magic) F(u32, version) S(engine_id, MSG_ENGINE_ID_MAX) S(reason, MSG_TEXT_MAX))   \
-    X(3,  JOB,       job,       C2W, F(u64, run) B(job, MSG_PAYLOAD_MAX))                            \
+    X(3,  JOB,       job,       C2W, F(u64, run) B(job, MSG_PAYLOAD_MAX) F(u16, image_port) B(image_list, 32))  \
     X(4,  READY,     ready,     W2C, F(u64, run) F(u32, credit))                                     \
     X(5,  LEASE,     lease,     C2W, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch) F(u32, ttl_ms) F(u64, limit_ms)) \
     X(6,  RESULT,    result,    W2C, F(u64, run) F(u64, tile) F(u32, first_cell) F(u32, n_cells) F(u32, epoch) F(u32, compute_us) B(cells, MSG_PAYLOAD_MAX)) \

@@ -17,13 +17,12 @@ struct engine_thread {
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     int fd;
-    const char *cache_dir;
-    size_t cache_bytes;
+    struct engine_thread_options options;
+    struct access access;
     /* under the mutex */
     enum request request;
     struct session_lease lease;
-    uint8_t *job_bytes;
-    size_t job_length;
+    struct engine_job ask;
     struct engine_answer answer;
     bool answered;
     /* of the asking thread alone */
@@ -45,18 +44,19 @@ static void unload(struct engine_thread *t)
 
 /* Another job on the same data keeps the mapping's pages warm, not the engine: its caches belong to
  * one job. */
-static enum err load(struct engine_thread *t, const uint8_t *bytes, size_t length,
+static enum err load(struct engine_thread *t, struct image_fetch_stats *fetch,
                      struct err_note *note)
 {
     unload(t);
-    enum err err = job_decode(&t->job, bytes, length, note);
+    enum err err = job_decode(&t->job, t->ask.bytes, t->ask.length, note);
     if (err)
         return err;
     if (t->job.null_row_bytes == 0)
-        err = market_open_hash(t->cache_dir, t->job.image_hash, &t->image, note);
+        err = image_fetch(t->options.cache_dir, t->options.cache_limit, t->job.image_hash,
+                          &t->ask.source, &t->image, fetch, note);
     if (!err)
-        err = cell_engine_new(&t->cells, &t->job, t->image.bytes, t->image.length, t->cache_bytes,
-                              note);
+        err = cell_engine_new(&t->cells, &t->job, t->image.bytes, t->image.length,
+                              t->options.cache_bytes, note);
     if (err)
         unload(t);
     return err;
@@ -97,7 +97,7 @@ static void *engine_main(void *ctx)
             break;
         struct engine_answer answer = {.loaded = request == REQUEST_LOAD};
         if (request == REQUEST_LOAD)
-            answer.err = load(t, t->job_bytes, t->job_length, &answer.note);
+            answer.err = load(t, &answer.fetch, &answer.note);
         else
             compute(t, &lease, &answer);
         pthread_mutex_lock(&t->mutex);
@@ -110,14 +110,17 @@ static void *engine_main(void *ctx)
     return NULL;
 }
 
-enum err engine_thread_new(struct engine_thread **out, const char *cache_dir, size_t cache_bytes,
+enum err engine_thread_new(struct engine_thread **out, const struct engine_thread_options *options,
                            struct err_note *note)
 {
     struct engine_thread *t = calloc(1, sizeof *t);
     if (!t)
         return ERR_NOMEM;
-    t->cache_dir = cache_dir;
-    t->cache_bytes = cache_bytes;
+    t->options = *options;
+    if (options->access) {
+        t->access = *options->access;
+        t->options.access = &t->access;
+    }
     t->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     pthread_mutex_init(&t->mutex, NULL);
     pthread_cond_init(&t->wake, NULL);
@@ -154,7 +157,8 @@ void engine_thread_free(struct engine_thread **thread_p)
     pthread_mutex_destroy(&t->mutex);
     pthread_cond_destroy(&t->wake);
     close(t->fd);
-    free(t->job_bytes);
+    free(t->ask.bytes);
+    access_wipe(&t->access, sizeof t->access);
     free(t);
     *thread_p = NULL;
 }
@@ -169,19 +173,14 @@ bool engine_thread_is_busy(const struct engine_thread *thread)
     return thread->busy;
 }
 
-enum err engine_thread_load(struct engine_thread *t, const uint8_t *job, size_t length)
+void engine_thread_load(struct engine_thread *t, const struct engine_job *job)
 {
     assert(!t->busy);
-    uint8_t *copy = malloc(length + 1);
-    if (!copy)
-        return ERR_NOMEM;
-    memcpy(copy, job, length);
-    free(t->job_bytes);
-    t->job_bytes = copy;
-    t->job_length = length;
+    free(t->ask.bytes);
+    t->ask = *job;
+    t->ask.source.access = t->options.access;
     t->busy = true;
     ask(t, REQUEST_LOAD);
-    return OK;
 }
 
 void engine_thread_compute(struct engine_thread *t, const struct session_lease *lease)

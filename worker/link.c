@@ -3,6 +3,7 @@
 #include "worker/reconnect.h"
 #include "worker/socket_events.h"
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -54,7 +55,7 @@ static bool set_key(void *socket, int option, const char *key)
     return zmq_setsockopt(socket, option, key, ACCESS_KEY_CHARS + 1) == 0;
 }
 
-static bool set_keys(void *socket, const struct access *access)
+bool link_set_keys(void *socket, const struct access *access)
 {
     return set_key(socket, ZMQ_CURVE_SERVERKEY, access->coordinator) &&
            set_key(socket, ZMQ_CURVE_PUBLICKEY, access->own.public_key) &&
@@ -79,7 +80,7 @@ static enum err open_socket(struct link *link, struct err_note *note)
     link->socket = zmq_socket(link->context, ZMQ_DEALER);
     if (link->socket && set_all(link->socket) &&
         set(link->socket, ZMQ_IPV6, strchr(link->endpoint, '[') != NULL) &&
-        (!link->has_access || set_keys(link->socket, &link->access)) &&
+        (!link->has_access || link_set_keys(link->socket, &link->access)) &&
         socket_events_open(&link->events, link->context, link->socket, EVENTS, note) == OK &&
         zmq_connect(link->socket, link->endpoint) == 0)
         return OK;
@@ -174,6 +175,14 @@ static void look_after_connection(struct link *link)
     }
     if (reconnect_is_due(&link->reconnect, now_ms()))
         reopen(link);
+}
+
+void link_beside(const struct link *link, uint16_t port, char *endpoint, size_t size)
+{
+    const char *colon = strrchr(link->endpoint, ':');
+    endpoint[0] = '\0';
+    if (strncmp(link->endpoint, "tcp://", strlen("tcp://")) == 0 && colon)
+        snprintf(endpoint, size, "%.*s:%u", (int)(colon - link->endpoint), link->endpoint, port);
 }
 
 void link_wait(struct link *link, int fd, long timeout_ms)

@@ -6,6 +6,7 @@
 #include "proto/err.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct link;
 struct link_options {
@@ -18,6 +19,10 @@ struct link_options {
 enum err link_open(struct link **out, const struct link_options *options, struct err_note *note);
 /* What was sent gets half a second to leave. */
 void link_close(struct link **link_p);
+/* Another port of the same host, as an endpoint; "" if the link is not TCP. */
+void link_beside(const struct link *link, uint16_t port, char *endpoint, size_t size);
+/* The keys of an access file, on a socket that has not connected yet. */
+bool link_set_keys(void *socket, const struct access *access);
 /* Until a frame waits, fd (may be -1) is readable, or the time is over. Looks after the connection
  * (worker/reconnect.h): call it at least a few times a second. */
 void link_wait(struct link *link, int fd, long timeout_ms);

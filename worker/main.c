@@ -150,6 +150,7 @@ int main(int argc, char **argv)
     snprintf(name, sizeof name, "%s-%ld", host, (long)getpid());
     struct worker_options options = {.name = name,
                                      .cache_bytes = WORKER_CACHE_BYTES,
+                                     .cache_limit = WORKER_CACHE_LIMIT,
                                      .credit = WORKER_CREDIT,
                                      .wait_ms = SESSION_WAIT_MS};
     int parsed = parse(argc, argv, &options, &parent);

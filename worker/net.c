@@ -1,5 +1,6 @@
 #include "worker/net.h"
 #include "engine/plateau_engine.h"
+#include "proto/byte_size.h"
 #include "worker/engine_thread.h"
 #include "worker/link.h"
 #include "worker/session.h"
@@ -16,8 +17,8 @@ struct worker {
     struct link *link;
     struct session *session;
     struct engine_thread *engine;
-    uint8_t *job; /* waits until the engine's thread is free */
-    size_t job_length;
+    struct engine_job job; /* waits until the engine's thread is free; bytes NULL: none does */
+    const char *name;
     bool stop;
     enum err err;
 };
@@ -49,21 +50,41 @@ static void fail(struct worker *w, enum err err, const char *reason)
     w->err = err;
 }
 
-static void obey(struct worker *w, enum session_verdict verdict)
+static struct image_source image_source(const struct worker *w)
+{
+    struct image_source source = {.reach_ms = IMAGE_FETCH_REACH_MS,
+                                  .stall_ms = IMAGE_FETCH_STALL_MS};
+    uint16_t port;
+    const uint8_t *list;
+    session_image(w->session, &port, &list);
+    if (port) {
+        link_beside(w->link, port, source.endpoint, sizeof source.endpoint);
+        memcpy(source.list_hash, list, sizeof source.list_hash);
+    }
+    return source;
+}
+
+static void keep_job(struct worker *w)
 {
     uint64_t run;
     const uint8_t *bytes;
+    free(w->job.bytes);
+    session_job(w->session, &run, &bytes, &w->job.length);
+    w->job.source = image_source(w);
+    w->job.bytes = malloc(w->job.length + 1);
+    if (!w->job.bytes)
+        fail(w, ERR_NOMEM, "out of memory");
+    else
+        memcpy(w->job.bytes, bytes, w->job.length);
+}
+
+static void obey(struct worker *w, enum session_verdict verdict)
+{
     if (verdict == SESSION_STOP) {
         w->stop = true;
         w->err = session_end(w->session);
     } else if (verdict == SESSION_LOAD) {
-        free(w->job);
-        session_job(w->session, &run, &bytes, &w->job_length);
-        w->job = malloc(w->job_length + 1);
-        if (!w->job)
-            fail(w, ERR_NOMEM, "out of memory");
-        else
-            memcpy(w->job, bytes, w->job_length);
+        keep_job(w);
     }
 }
 
@@ -78,6 +99,17 @@ static void receive(struct worker *w)
     }
 }
 
+static void tell_fetch(const struct worker *w, const struct image_fetch_stats *fetch)
+{
+    char taken[32], kept[32];
+    if (!fetch->fetched)
+        return;
+    byte_size_text(taken, sizeof taken, fetch->taken_bytes);
+    byte_size_text(kept, sizeof kept, fetch->kept_bytes);
+    fprintf(stderr, "plateau-worker %s: fetched the market image: %s in %.1f s, %s were here\n",
+            w->name, taken, (double)fetch->took_ms / 1000, kept);
+}
+
 static void take_answer(struct worker *w)
 {
     struct engine_answer answer;
@@ -87,7 +119,8 @@ static void take_answer(struct worker *w)
         free(answer.cells);
         fail(w, answer.err, answer.note.text[0] ? answer.note.text : err_text(answer.err));
     } else if (answer.loaded) {
-        if (!w->job) /* else another job came meanwhile, and this one is of no use */
+        tell_fetch(w, &answer.fetch);
+        if (!w->job.bytes) /* else another job came meanwhile, and this one is of no use */
             session_loaded(w->session, now_ms());
     } else if (session_computed(w->session, now_ms(), &answer.lease, answer.compute_us,
                                 answer.cells, answer.length)) {
@@ -100,11 +133,9 @@ static void give_work(struct worker *w)
     struct session_lease lease;
     if (engine_thread_is_busy(w->engine) || w->stop)
         return;
-    if (w->job) {
-        if (engine_thread_load(w->engine, w->job, w->job_length))
-            fail(w, ERR_NOMEM, "out of memory");
-        free(w->job);
-        w->job = NULL;
+    if (w->job.bytes) {
+        engine_thread_load(w->engine, &w->job);
+        w->job.bytes = NULL;
     } else if (session_next_lease(w->session, now_ms(), &lease)) {
         engine_thread_compute(w->engine, &lease);
     }
@@ -133,26 +164,32 @@ static void say(void *ctx, const char *line)
     fprintf(stderr, "plateau-worker %s: %s\n", (const char *)ctx, line);
 }
 
-static enum err open_link(struct worker *w, const struct worker_options *options,
-                          struct err_note *note)
+/* The two that need the keys. */
+static enum err open_all(struct worker *w, const struct worker_options *options,
+                         struct err_note *note)
 {
     struct access access;
-    struct link_options how = {.endpoint = options->endpoint, .ctx = (void *)options->name};
+    struct link_options link = {.endpoint = options->endpoint, .ctx = (void *)options->name};
+    struct engine_thread_options engine = {.cache_dir = options->cache_dir,
+                                           .cache_bytes = options->cache_bytes,
+                                           .cache_limit = options->cache_limit};
     enum err err = options->access ? access_load(&access, options->access, note) : OK;
     if (err)
         return err;
     if (options->access) {
-        how.access = &access;
-        how.say = say;
+        link.access = engine.access = &access;
+        link.say = say;
     }
-    err = link_open(&w->link, &how, note);
+    err = link_open(&w->link, &link, note);
+    if (!err)
+        err = engine_thread_new(&w->engine, &engine, note);
     access_wipe(&access, sizeof access);
     return err;
 }
 
 enum err worker_run(const struct worker_options *options, struct err_note *note)
 {
-    struct worker w = {0};
+    struct worker w = {.name = options->name};
     const struct session_options session = {.engine_id = plateau_engine_id(),
                                             .name = options->name,
                                             .slots = 1,
@@ -162,9 +199,7 @@ enum err worker_run(const struct worker_options *options, struct err_note *note)
                                             .resend_ms = SESSION_RESEND_MS,
                                             .on_lost = options->on_lost,
                                             .wait_ms = options->wait_ms};
-    enum err err = open_link(&w, options, note);
-    if (!err)
-        err = engine_thread_new(&w.engine, options->cache_dir, options->cache_bytes, note);
+    enum err err = open_all(&w, options, note);
     if (!err)
         err = session_new(&w.session, &session, now_ms());
     if (!err) {
@@ -178,7 +213,7 @@ enum err worker_run(const struct worker_options *options, struct err_note *note)
     if (w.engine && !engine_thread_is_busy(w.engine))
         engine_thread_free(&w.engine);
     session_free(&w.session);
-    free(w.job);
+    free(w.job.bytes);
     link_close(&w.link);
     return err;
 }

@@ -11,11 +11,13 @@ struct worker_options {
     const char *endpoint; /* NULL: the access file's */
     const char *access;   /* file (proto/access.h); NULL: no keys */
     const char *cache_dir, *name;
-    size_t cache_bytes;
-    uint32_t credit; /* leases held at once: one computed, the rest waiting */
+    size_t cache_bytes;   /* of the engine's indicators */
+    uint64_t cache_limit; /* of cache_dir; 0: none */
+    uint32_t credit;      /* leases held at once: one computed, the rest waiting */
     enum session_lost on_lost;
     int64_t wait_ms; /* SESSION_LOST_WAIT */
 };
+#define WORKER_CACHE_LIMIT ((uint64_t)16 << 30)
 #define WORKER_CREDIT 2
 #define WORKER_CACHE_BYTES ((size_t)256 << 20)
 

@@ -1,4 +1,5 @@
 #include "worker/session.h"
+#include "proto/image_talk.h"
 #include "proto/msg.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +20,9 @@ struct session {
     size_t n_frames, frames_capacity;
     uint64_t run; /* of the job that is loaded or loading; 0: none */
     bool loaded, computing, draining, nomem;
-    struct msg_blob job;                                      /* in the frame being handled */
+    struct msg_blob job; /* in the frame being handled */
+    uint16_t image_port;
+    const uint8_t *image_list;                                /* in that frame too */
     struct session_lease leases[SESSION_LEASES_MAX], in_hand; /* in_hand: while computing */
     uint32_t n_leases;
     struct kept *kept;
@@ -193,6 +196,8 @@ static enum session_verdict on_job_frame(struct session *s, int64_t now_ms, cons
     s->loaded = false;
     s->n_leases = 0;
     s->job = m->job;
+    s->image_port = m->image_list.length == IMAGE_TALK_HASH_BYTES ? m->image_port : 0;
+    s->image_list = m->image_list.bytes;
     return SESSION_LOAD;
 }
 
@@ -324,6 +329,12 @@ void session_job(const struct session *s, uint64_t *run, const uint8_t **bytes, 
     *run = s->run;
     *bytes = s->job.bytes;
     *length = s->job.length;
+}
+
+void session_image(const struct session *s, uint16_t *port, const uint8_t **list)
+{
+    *port = s->image_port;
+    *list = s->image_list;
 }
 
 void session_loaded(struct session *s, int64_t now_ms)

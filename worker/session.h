@@ -65,6 +65,9 @@ enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const v
 enum session_verdict session_tick(struct session *s, int64_t now_ms);
 /* The job to load, until the next frame. */
 void session_job(const struct session *s, uint64_t *run, const uint8_t **bytes, size_t *length);
+/* Where its image may be had: port 0: nowhere but in the cache; list: MSG's image_list, until the
+ * next frame. */
+void session_image(const struct session *s, uint16_t *port, const uint8_t **list);
 void session_loaded(struct session *s, int64_t now_ms);
 /* The next lease to compute, from now on; false: none, or too many results wait for their ack. */
 bool session_next_lease(struct session *s, int64_t now_ms, struct session_lease *out);

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* The caller frees. malloc gives alignment that a slice of the input has not. */
 static inline void *fuzz_copy(const void *bytes, size_t size)
 {
-    void *copy = malloc(size ? size : 1);
+    void *copy = calloc(1, size ? size : 1);
     if (!copy)
         abort();
     if (size)

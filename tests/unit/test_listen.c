@@ -49,7 +49,8 @@ static void keys_are_asked_for_unless_told_otherwise_or_on_loopback(void **state
         {ANY, NULL, true, ERR_NOT_FOUND, OK, LISTEN_PLAIN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct listen_options o = {cases[i].endpoint, cases[i].keys, cases[i].insecure};
+        struct listen_options o = {
+            .endpoint = cases[i].endpoint, .keys = cases[i].keys, .insecure = cases[i].insecure};
         struct err_note note = {"why"};
         enum listen_mode mode = LISTEN_PLAIN;
         assert_int_equal(listen_decide(&o, cases[i].keys_err, &mode, &note), cases[i].err);
