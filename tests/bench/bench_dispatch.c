@@ -95,7 +95,8 @@ static enum err set_way(struct run_options *options, const char *folder, enum wa
     options->n_workers = RUN_NO_WORKERS;
     options->on_event = on_event;
     options->ctx = (void *)folder;
-    options->listen = (struct listen_options){"tcp://127.0.0.1:0", NULL, way == TCP};
+    options->listen =
+        (struct listen_options){.endpoint = "tcp://127.0.0.1:0", .insecure = way == TCP};
     if (way == TCP)
         return OK;
     snprintf(remote.keys, sizeof remote.keys, "%s/keys", folder);
