@@ -156,6 +156,7 @@ int main(int argc, char **argv)
     int parsed = parse(argc, argv, &options, &parent);
     if (parsed)
         return parsed < 0 ? 0 : parsed;
+    options.child = parent != 0;
     if (parent && !follow_parent(parent))
         return err_exit_code(ERR_NET);
     enum err err = worker_run(&options, &note);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -187,6 +188,16 @@ static enum err open_all(struct worker *w, const struct worker_options *options,
     return err;
 }
 
+/* Who is back after a cut is told from a namesake by it: in containers every worker may be process
+ * 1, and sites name their workers alike. */
+static uint64_t identity(const struct worker_options *options)
+{
+    uint32_t instance = 0;
+    if (!options->child && getrandom(&instance, sizeof instance, 0) != (ssize_t)sizeof instance)
+        instance = (uint32_t)now_ms();
+    return (uint64_t)(instance >> 1) << 32 | (uint64_t)getpid(); /* the top bit is the door's */
+}
+
 enum err worker_run(const struct worker_options *options, struct err_note *note)
 {
     struct worker w = {.name = options->name};
@@ -194,7 +205,7 @@ enum err worker_run(const struct worker_options *options, struct err_note *note)
                                             .name = options->name,
                                             .slots = 1,
                                             .credit = options->credit,
-                                            .pid = (uint64_t)getpid(),
+                                            .pid = identity(options),
                                             .beat_ms = SESSION_BEAT_MS,
                                             .resend_ms = SESSION_RESEND_MS,
                                             .on_lost = options->on_lost,

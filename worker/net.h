@@ -4,6 +4,7 @@
 #define WORKER_NET_H
 #include "proto/err.h"
 #include "worker/session.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct worker_options {
     size_t cache_bytes;   /* of the engine's indicators */
     uint64_t cache_limit; /* of cache_dir; 0: none */
     uint32_t credit;      /* leases held at once: one computed, the rest waiting */
+    bool child;           /* of the coordinator, which knows it by its process id */
     enum session_lost on_lost;
     int64_t wait_ms; /* SESSION_LOST_WAIT */
 };

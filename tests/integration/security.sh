@@ -157,6 +157,20 @@ done
 # ---- without keys ----
 XDG_CONFIG_HOME=$work/none coordinator plain --workers none --listen tcp://127.0.0.1:0
 grep -q "any user of this machine" "$work/plain.err" || fail "no word about loopback: $(cat "$work/plain.err")"
+# Another version, another engine: both ends say so, and neither goes on.
+"$bin/refusals" "$address" >"$work/refusals.out" || fail "no refusal: $(cat "$work/refusals.out")"
+grep -q "engine .* here, another-engine there: use the same plateau" "$work/refusals.out" || fail "engine: $(cat "$work/refusals.out")"
+grep -q "protocol version [0-9]* here, 77 there: use the same plateau" "$work/refusals.out" || fail "version: $(cat "$work/refusals.out")"
+for what in version engine; do
+    "$bin/refusals" --serve "ipc://$work/old" $what &
+    pids+=($!)
+    code=0
+    "$bin/plateau-worker" --connect "ipc://$work/old" --cache "$PLATEAU_CACHE" 2>"$work/old.err" || code=$?
+    [ $code = 3 ] || fail "a worker refused for its $what ended with $code: $(cat "$work/old.err")"
+    cat "$work/old.err" >>"$work/old.all"
+done
+grep -q "the coordinator speaks protocol version 77" "$work/old.all" || fail "version: $(cat "$work/old.all")"
+grep -q "refused by the coordinator: engine other here" "$work/old.all" || fail "engine: $(cat "$work/old.all")"
 "$bin/plateau-worker" --connect "$address" --cache "$PLATEAU_CACHE"
 wait $run_pid || fail "plain loopback: $(cat "$work/plain.err")"
 coordinator insecure --workers none --listen tcp://0.0.0.0:0 --insecure --quiet

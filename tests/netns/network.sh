@@ -169,6 +169,14 @@ worker w1 "$keys/site-a.access"
 finish
 on w3 tc qdisc del dev eth0 root
 
+# ---- namesakes, as containers of one site are: the same key, name and process id ----
+coordinator twins
+for h in w1 w2; do
+    on $h unshare --pid --fork "$bin/plateau" worker --access "$keys/site-a.access" --name twin 2>"$work/$h.err" &
+done
+finish
+[ "$(grep -c '"event":"worker_joined"' "$log")" = 2 ] || fail "two namesakes joined $(grep -c worker_joined "$log") times"
+
 # ---- who may not come in ----
 "$bin/plateau" keygen worker stranger --keys "$work/other" --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
 "$bin/plateau" keygen worker gone --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
