@@ -2,8 +2,8 @@
 #include "cli/counts.h"
 #include "cli/outcome.h"
 #include "cli/progress.h"
+#include "cli/review_record.h"
 #include "cli/run_image.h"
-#include "coordinator/export.h"
 #include "coordinator/tried.h"
 #include "market/market.h"
 #include <math.h>
@@ -70,7 +70,7 @@ static enum err export_results(const struct run_dir *run, char *path, size_t siz
     struct run_counts counts;
     snprintf(path, size, "%s/results.h5", run->path);
     enum err err = run_count(&counts, run, note);
-    return err ? err : export_h5(run, path, counts.tiles_done < counts.n_tiles, note);
+    return err ? err : review_record_export(run, path, counts.tiles_done < counts.n_tiles, note);
 }
 
 /* Every point that was computed is a trial, also of a run that was stopped or is deleted later.

@@ -1,6 +1,7 @@
 /* export - a run's results as HDF5, CSV or JSON lines, rebuilt from its journal. */
 #include "coordinator/export.h"
 #include "cli/cli.h"
+#include "cli/review_record.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ static enum err write_h5(const struct run_dir *run, const char *path, bool parti
         return err_set(note, ERR_RANGE,
                        "an HDF5 file cannot go to standard output: give a file with -o FILE");
     snprintf(own, sizeof own, "%s/results.h5", run->path);
-    enum err err = export_h5(run, path ? path : own, partial, note);
+    enum err err = review_record_export(run, path ? path : own, partial, note);
     if (!err)
         cli_say("results in %s", path ? path : own);
     return err;

@@ -12,7 +12,8 @@
 struct reviewing_options {
     const char *runs, *objective, *at, *ledger; /* NULL: the sweep's, the robust pick, the user's */
     bool no_ledger;
-    uint64_t trials; /* 0: those counted */
+    uint64_t trials;                     /* 0: those counted */
+    const struct verdict_limits *limits; /* NULL: the defaults */
 };
 struct reviewing {
     struct run_dir run;
@@ -34,5 +35,7 @@ enum err reviewing_open(struct reviewing *v, const struct reviewing_options *opt
  * daily_free(). Without windows the days alone. */
 enum err reviewing_stitch(struct reviewing *v, const struct market_image *image,
                           struct daily *series, struct err_note *note);
+/* results.h5 of the run at path, with this review in it: a new whole file, renamed. */
+enum err reviewing_export(struct reviewing *v, const char *path, struct err_note *note);
 void reviewing_end(struct reviewing *v);
 #endif

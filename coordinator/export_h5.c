@@ -446,6 +446,8 @@ static enum err write_file(struct writer *w, const struct export_source *source,
                                  .dim = w->dim,
                                  .block = &w->block,
                                  .image = w->about->image,
+                                 .robust_point = w->about->review ? w->about->review->review->robust
+                                                                  : UINT64_MAX,
                                  .spec_text = w->about->spec_text};
     err = export_views_write(&views, note);
     if (!err && w->about->holdout)

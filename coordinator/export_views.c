@@ -118,8 +118,10 @@ static void write_entry(const struct export_views *v)
 
 struct heatmap {
     const struct export_views *views;
-    const uint64_t *points; /* of the point layout; NULL: dense */
-    uint32_t x, y, *peak;   /* levels of the best point, NULL if there is none */
+    const uint64_t *points;  /* of the point layout; NULL: dense */
+    uint32_t x, y, *through; /* levels of the point slices go through, NULL if there is none */
+    const char *slice;       /* what they go through, in words */
+    uint64_t point;          /* and its number */
     char title[128];
 };
 
@@ -166,7 +168,7 @@ static struct h5_shape picture_shape(const struct heatmap *map, hid_t group,
     return shape;
 }
 
-/* The values at the peak's levels of every other axis. */
+/* The values at the levels of every other axis of the point it goes through. */
 static enum err slice(const struct heatmap *map, struct projection *out, struct err_note *note)
 {
     const struct export_views *v = map->views;
@@ -176,7 +178,7 @@ static enum err slice(const struct heatmap *map, struct projection *out, struct 
         uint32_t dimension = sweep_axis(sweep, a)->dimension;
         bool free_axis = dimension == sweep_axis(sweep, map->x)->dimension ||
                          dimension == sweep_axis(sweep, map->y)->dimension;
-        held[a] = free_axis ? PROJECTION_FREE : map->peak[a];
+        held[a] = free_axis ? PROJECTION_FREE : map->through[a];
     }
     struct projection_request request = {.sweep = sweep,
                                          .x = map->x,
@@ -200,7 +202,7 @@ static enum err write_picture(const struct heatmap *map, hid_t where, struct err
                                          .points = map->points,
                                          .n_points = v->plan->n_points};
     enum err err = projection_make(&all, &request, note);
-    if (!err && map->peak)
+    if (!err && map->through)
         err = slice(map, &through, note);
     if (!err) {
         char name[600];
@@ -212,7 +214,7 @@ static enum err write_picture(const struct heatmap *map, hid_t where, struct err
         struct h5_shape shape = picture_shape(map, group, scales);
         const char *others[] = {"min", "max", "slice"};
         h5_attr_text(h5, group, "signal", "median");
-        h5_attr_texts(h5, group, "auxiliary_signals", others, map->peak ? 3 : 2);
+        h5_attr_texts(h5, group, "auxiliary_signals", others, map->through ? 3 : 2);
         h5_attr_text(h5, group, "title", map->title);
         write_layer(h5, group, "median", "median over the other axes", unit, &shape,
                     all.value[PROJECTION_MEDIAN]);
@@ -220,9 +222,11 @@ static enum err write_picture(const struct heatmap *map, hid_t where, struct err
                     all.value[PROJECTION_MIN]);
         write_layer(h5, group, "max", "maximum over the other axes", unit, &shape,
                     all.value[PROJECTION_MAX]);
-        if (map->peak)
-            write_layer(h5, group, "slice", "slice through the best point", unit, &shape,
+        if (map->through)
+            write_layer(h5, group, "slice", map->slice, unit, &shape,
                         through.value[PROJECTION_MEDIAN]);
+        if (map->through)
+            h5_attr(h5, group, "slice_point", H5T_NATIVE_UINT64, &map->point, 0);
         for (int i = 0; i < 2 && !v->plan->dense; i++)
             h5_scale_close(&scales[i]);
         if (!h5->failed)
@@ -256,6 +260,21 @@ static enum err write_pairs(struct heatmap *map, hid_t where, struct err_note *n
     return err;
 }
 
+/* The robust pick once the run is reviewed, the peak until then. levels[SWEEP_AXES_MAX]. */
+static void choose_slice(struct heatmap *map, uint32_t *levels)
+{
+    const struct export_views *v = map->views;
+    int better = METRIC_INFO[v->columns->objective_metric].better;
+    uint64_t best = projection_best(v->columns->objective, v->plan->n_points, better);
+    bool robust = v->robust_point != UINT64_MAX;
+    if (!robust && best == UINT64_MAX)
+        return;
+    map->point = robust ? v->robust_point : export_plan_point(v->plan, best);
+    map->slice = robust ? "slice through the robust pick" : "slice through the best point";
+    sweep_levels(v->job->sweep, map->point, levels);
+    map->through = levels;
+}
+
 static enum err write_heatmaps(const struct export_views *v, struct err_note *note)
 {
     const struct sweep *sweep = v->job->sweep;
@@ -270,12 +289,7 @@ static enum err write_heatmaps(const struct export_views *v, struct err_note *no
                          ? "too many points"
                          : "needs a baseline and two axes");
     } else {
-        uint64_t best =
-            projection_best(v->columns->objective, v->plan->n_points, METRIC_INFO[metric].better);
-        if (best != UINT64_MAX) {
-            sweep_levels(sweep, export_plan_point(v->plan, best), levels);
-            map.peak = levels;
-        }
+        choose_slice(&map, levels);
         if (!v->plan->dense) {
             points = malloc(v->plan->n_points * sizeof *points);
             for (uint64_t i = 0; points && i < v->plan->n_points; i++)

@@ -18,6 +18,7 @@ struct export_views {
     struct export_columns *columns;
     const struct h5_scale *dim, *block;
     const struct market_image *image; /* NULL: no benchmark curves */
+    uint64_t robust_point; /* slices go through this sweep point; UINT64_MAX: through the peak */
     const char *spec_text;
 };
 enum err export_views_write(const struct export_views *views, struct err_note *note);

@@ -109,7 +109,7 @@ static uint64_t key_of(const struct keys *keys, uint64_t point)
 }
 
 struct slot {
-    uint64_t key, point; /* point + 1; 0: free */
+    uint64_t key, point, last; /* first free and last point of b + 1; point 0: free */
 };
 
 static struct slot *find_slot(struct slot *slots, uint64_t mask, uint64_t key)
@@ -120,26 +120,38 @@ static struct slot *find_slot(struct slot *slots, uint64_t mask, uint64_t key)
     return &slots[s];
 }
 
+/* A sample may meet the same parameters more than once: the first of one run is the first of the
+ * other, the second the second; where one run has more of them, those share the last. */
 static void match_points(struct diff_match *m, const struct keys *a, const struct keys *b,
-                         struct slot *slots, uint64_t mask)
+                         struct slot *slots, uint64_t mask, uint64_t *next)
 {
     for (uint64_t i = 0; i < m->n_b; i++) {
+        m->a_of[i] = DIFF_NONE;
+        if (sweep_excluded(b->job->sweep, i))
+            continue;
         uint64_t key = key_of(b, i);
         struct slot *slot = find_slot(slots, mask, key);
-        m->a_of[i] = DIFF_NONE;
-        if (!slot->point && !sweep_excluded(b->job->sweep, i))
-            *slot = (struct slot){key, i + 1};
+        if (slot->point) {
+            next[slot->last - 1] = i + 1;
+            slot->last = i + 1;
+        } else {
+            *slot = (struct slot){.key = key, .point = i + 1, .last = i + 1};
+        }
     }
     for (uint64_t i = 0; i < m->n_a; i++) {
         struct slot *slot = find_slot(slots, mask, key_of(a, i));
         m->b_of[i] = DIFF_NONE;
-        if (!slot->point || m->a_of[slot->point - 1] != DIFF_NONE ||
-            sweep_excluded(a->job->sweep, i))
+        if (!slot->point || sweep_excluded(a->job->sweep, i))
             continue;
         m->b_of[i] = slot->point - 1;
         m->a_of[slot->point - 1] = i;
+        if (next[slot->point - 1])
+            slot->point = next[slot->point - 1];
         m->n_both++;
     }
+    for (uint64_t i = 0; i < m->n_b; i++) /* the rest of a chain goes with its last match */
+        if (m->a_of[i] != DIFF_NONE && next[i] && m->a_of[next[i] - 1] == DIFF_NONE)
+            m->a_of[next[i] - 1] = m->a_of[i];
 }
 
 enum err diff_match_make(struct diff_match *out, const struct job *a, const struct job *b)
@@ -152,14 +164,16 @@ enum err diff_match_make(struct diff_match *out, const struct job *a, const stru
     struct slot *slots = calloc(size, sizeof *slots);
     m.b_of = malloc(m.n_a * sizeof *m.b_of);
     m.a_of = malloc(m.n_b * sizeof *m.a_of);
-    enum err err = slots && m.a_of && m.b_of ? keys_make(&keys_a, a, b) : ERR_NOMEM;
+    uint64_t *next = calloc(m.n_b + 1, sizeof *next); /* of the same parameters in b, + 1 */
+    enum err err = slots && m.a_of && m.b_of && next ? keys_make(&keys_a, a, b) : ERR_NOMEM;
     if (!err)
         err = keys_make(&keys_b, b, a);
     if (!err)
-        match_points(&m, &keys_a, &keys_b, slots, size - 1);
+        match_points(&m, &keys_a, &keys_b, slots, size - 1, next);
     keys_free(&keys_a);
     keys_free(&keys_b);
     free(slots);
+    free(next);
     if (err) {
         diff_match_free(&m);
         return err;

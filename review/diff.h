@@ -20,8 +20,9 @@ struct diff_match {
     uint64_t *a_of; /* [n_b] */
 };
 /* Points that `where` excludes match nothing. Of several points with the same parameters (a sample
- * that met a point twice) the first counts. ERR_NOMEM. The caller ends it with diff_match_free().
- */
+ * that met a point twice) the k-th of one is the k-th of the other,
+ * and where one run has more of them, those share the last. ERR_NOMEM. The caller ends it with
+ * diff_match_free(). */
 enum err diff_match_make(struct diff_match *out, const struct job *a, const struct job *b);
 void diff_match_free(struct diff_match *match);
 

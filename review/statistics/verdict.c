@@ -1,10 +1,35 @@
 #include "review/statistics/verdict.h"
+#include <string.h>
 
 const struct verdict_limits VERDICT_DEFAULT = {
 #define X(name, value, text) value,
     VERDICT_LIMIT_TABLE(X)
 #undef X
 };
+
+enum err verdict_limit_set(struct verdict_limits *limits, const char *name, double value,
+                           struct err_note *note)
+{
+    static const char *const known[] = {
+#define X(limit, standard, text) #limit,
+        VERDICT_LIMIT_TABLE(X)
+#undef X
+    };
+    double *const at[] = {
+#define X(limit, standard, text) &limits->limit,
+        VERDICT_LIMIT_TABLE(X)
+#undef X
+    };
+    const unsigned n = sizeof known / sizeof known[0];
+    for (unsigned i = 0; i < n; i++)
+        if (strcmp(known[i], name) == 0) {
+            *at[i] = value;
+            return OK;
+        }
+    const char *near = err_nearest(name, known, n);
+    return err_set(note, ERR_NOT_FOUND, "no limit of the verdict is called %.60s%s%s%s", name,
+                   near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+}
 const char *const VERDICT_NAME[4] = {"robust", "fragile", "overfit", "insufficient"};
 const char *const VERDICT_REASON_NAME[VERDICT_N_REASONS] = {
 #define X(id, name, text) name,

@@ -2,6 +2,7 @@
  * section 6. Never a blended score. */
 #ifndef REVIEW_STATISTICS_VERDICT_H
 #define REVIEW_STATISTICS_VERDICT_H
+#include "proto/err.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,6 +39,9 @@ struct verdict_limits {
 #undef X
 };
 extern const struct verdict_limits VERDICT_DEFAULT;
+/* ERR_NOT_FOUND names the nearest. */
+enum err verdict_limit_set(struct verdict_limits *limits, const char *name, double value,
+                           struct err_note *note);
 
 enum verdict_class { VERDICT_ROBUST, VERDICT_FRAGILE, VERDICT_OVERFIT, VERDICT_INSUFFICIENT };
 extern const char *const VERDICT_NAME[4];

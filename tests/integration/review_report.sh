@@ -17,6 +17,30 @@ plateau=$PLATEAU_BIN/plateau
 "$plateau" review --dir "$work/runs" --no-ledger --format json >"$work/b.json"
 cmp "$work/a.json" "$work/b.json"
 grep -q "^verdict    " "$work/a.txt"
+# Whoever writes results.h5 anew keeps the review, with the limits it was asked with; slices go through the robust pick.
+"$plateau" review --dir "$work/runs" --no-ledger --limit n_trades_min=100000 --format json -o "$work/strict.json"
+"$plateau" export --dir "$work/runs"
+run=$(ls -d "$work"/runs/small-*)
+cp "$run/results.h5" "$work/exported.h5"
+"$plateau" run tests/integration/small.yaml --dir "$work/runs" -j 2 --quiet >"$work/again.txt" 2>&1
+/usr/bin/python3 - "$work" "$run" <<'P'
+import json, sys
+import h5py
+work, run = sys.argv[1:]
+strict = json.load(open(f"{work}/strict.json"))
+assert strict["verdict"]["class"] == "insufficient" and strict["verdict"]["limits"]["n_trades_min"] == 100000
+for path in (f"{work}/exported.h5", f"{run}/results.h5"):
+    with h5py.File(path) as f:
+        assert f["review"].attrs["verdict"] == "insufficient", path
+        assert f["review/limits/n_trades_min"][()] == 100000
+        picture = next(iter(f["heatmaps/sharpe"].values()))
+        assert picture.attrs["slice_point"] == strict["picks"]["robust"]["point"] == f["review"].attrs["robust_point"]
+        assert "robust pick" in picture["slice"].attrs["long_name"]
+P
+rm "$run/review.json"
+"$plateau" export --dir "$work/runs"
+/usr/bin/python3 -c 'import h5py, sys; sys.exit("review" in h5py.File(sys.argv[1]))' "$run/results.h5"
+
 "$plateau" review --dir "$work/runs" --trials 7 --at best --format json -o "$work/best.json"
 
 refused() { # WORDS ARGS...: exit 2 and one line with the words
@@ -36,7 +60,10 @@ refused "expected POINT" --at here
 excluded=$("$plateau" cells --dir "$work/runs" --where "status == 'excluded'" --top 1 --format json |
     /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["point"])')
 refused "no value" --at "$excluded"
+refused "did you mean dsr_robust" --limit dsr_robst=0.9
+refused "NAME=VALUE" --limit dsr_robust=high
 "$plateau" review --help | grep -q -- "--no-ledger"
+
 
 # The same axes, drawn at random: no neighbourhoods.
 "$plateau" run tests/integration/small.yaml --set run.name=sampled --set 'sample={method: random, n: 40}' \

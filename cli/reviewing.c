@@ -1,0 +1,332 @@
+#include "cli/reviewing.h"
+#include "cli/cli.h"
+#include "cli/run_image.h"
+#include "coordinator/export_review.h"
+#include "coordinator/holdout.h"
+#include "coordinator/tried.h"
+#include "engine/plateau_engine.h"
+#include "review/ledger.h"
+#include "review/point_identity.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static double base_value(const struct job *job, const char *path, double otherwise)
+{
+    for (uint32_t i = 0; i < job->n_values; i++)
+        if (strcmp(job->values[i].path, path) == 0)
+            return job->values[i].value;
+    return otherwise;
+}
+
+static enum err choose_objective(struct reviewing *v, struct err_note *note)
+{
+    v->objective = results_objective(&v->run.job);
+    enum err err = v->options->objective
+                       ? results_find_metric(v->options->objective, &v->objective, note)
+                       : OK;
+    if (!err && METRIC_INFO[v->objective].better <= 0)
+        return err_set(note, ERR_RANGE,
+                       "%s is no objective for a review: it must be a metric of which more is "
+                       "better, like sharpe, calmar or sqn",
+                       METRIC_INFO[v->objective].name);
+    return err;
+}
+
+/* ---- the ledger ---- */
+
+/* The run's own points go in first: a run that was killed never recorded them. */
+static void use_ledger(struct reviewing *v)
+{
+    struct ledger *ledger = NULL;
+    struct err_note note = {""};
+    char key[POINT_KEY_MAX], data[POINT_DATA_MAX];
+    uint64_t n = 0;
+    size_t own = 0;
+    point_strategy_key(&v->run.job, key);
+    point_data_hash(&v->run.job, data);
+    enum err err = ledger_open(&ledger, v->options->ledger, &note);
+    if (!err && tried_record(&v->run, ledger, &own, &note) != OK)
+        own = (size_t)v->data.n_status[STATUS_OK]; /* a ledger that is read-only still answers */
+    if (!err)
+        err = ledger_distinct(ledger, key, data, &n, &note);
+    if (!err)
+        err = holdout_times_opened(&v->run, ledger, &v->report.holdout_openings, &note);
+    ledger_close(&ledger);
+    if (err) {
+        cli_say("plateau: the trial ledger cannot be read, only this run's trials count: %s",
+                note.text);
+        review_note(&v->review, "the trial ledger could not be read: only this run's trials count");
+        return;
+    }
+    v->report.ledger_used = true;
+    v->report.ledger_points = n;
+    if (own && n > own)
+        v->input.ledger_factor = (double)n / (double)own;
+}
+
+/* ---- what needs the engine ---- */
+
+/* Rows that are not all numbers are taken out: they are no trials. */
+static void pack(struct daily *series)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < series->n; k++)
+        if (series->ok[k])
+            memmove(series->value + n++ * series->n_days, series->value + k * series->n_days,
+                    series->n_days * sizeof *series->value);
+    series->n = n;
+}
+
+static enum err measure_luck(struct reviewing *v, const struct market_image *image,
+                             struct err_note *note)
+{
+    struct daily series = {.n = 0};
+    uint64_t *points = malloc((REVIEW_SAMPLE_MAX + 4) * sizeof *points);
+    if (!points)
+        return ERR_NOMEM;
+    size_t n = review_sample(&v->review, points);
+    enum err err = daily_compute(&series, &v->run.job, image, points, n, 0, note);
+    free(points);
+    if (err)
+        return err;
+    pack(&series);
+    const struct review_series input = {series.n, series.n_days, series.period_days[0],
+                                        series.value};
+    err = review_luck(&v->review, &v->input, &input);
+    daily_free(&series);
+    return err;
+}
+
+static enum err measure_trades(struct reviewing *v, const struct market_image *image,
+                               struct err_note *note)
+{
+    struct daily_trades t;
+    enum err err = daily_trade_list(&t, &v->run.job, image, v->review.chosen, 0, note);
+    if (err)
+        return err;
+    struct entry_trade *trade = malloc((t.n + 1) * sizeof *trade);
+    for (size_t i = 0; trade && i < t.n; i++)
+        trade[i] = (struct entry_trade){t.entry[i], t.exit[i], t.weight[i]};
+    const struct review_trades input = {t.n, t.n_days, t.r_multiple, trade, t.market};
+    err = trade ? review_trades(&v->review, &v->input, &input) : ERR_NOMEM;
+    if (!err && t.n_undefined)
+        review_note(&v->review,
+                    "the benchmark has no return on %zu days of train: entry "
+                    "permutation takes 0 there",
+                    t.n_undefined);
+    free(trade);
+    daily_trades_free(&t);
+    return err;
+}
+
+/* The drawdown of the stitched days needs the days of the windows' picks. */
+enum err reviewing_stitch(struct reviewing *v, const struct market_image *image,
+                          struct daily *series, struct err_note *note)
+{
+    struct fold_review *folds = &v->review.folds;
+    uint64_t *points = malloc((folds->walk.n_windows + 1) * sizeof *points);
+    if (!points)
+        return ERR_NOMEM;
+    size_t n = fold_review_picks(folds, points);
+    if (n == 0) /* the chosen point will do for the dates */
+        points[n++] = v->review.chosen;
+    enum err err = daily_compute(series, &v->run.job, image, points, n, 0, note);
+    if (!err)
+        err = fold_review_stitch(folds, points, n, series->value, series->n_days);
+    free(points);
+    return err;
+}
+
+static enum err measure_stitched(struct reviewing *v, const struct market_image *image,
+                                 struct err_note *note)
+{
+    struct daily series = {.n = 0};
+    if (v->review.folds.walk.n_windows == 0)
+        return OK;
+    enum err err = reviewing_stitch(v, image, &series, note);
+    daily_free(&series);
+    return err;
+}
+
+/* Daily series exist only where this engine and the run's data can make them again. */
+static enum err compute_again(struct reviewing *v, struct err_note *note)
+{
+    struct market_image image;
+    struct err_note why = {""};
+    const struct job *job = &v->run.job;
+    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
+        err_set(&why, ERR_VERSION, "the run is not of this program's engine (%.16s)",
+                job->engine_id);
+    else if (!v->data.has_baseline)
+        err_set(&why, ERR_EMPTY, "the run has no baseline scenario");
+    else if (run_image_open(&image, &v->run, &why) == OK) {
+        enum err err = measure_luck(v, &image, note);
+        if (!err)
+            err = measure_trades(v, &image, note);
+        if (!err)
+            err = measure_stitched(v, &image, note);
+        market_image_free(&image);
+        return err;
+    }
+    review_note(&v->review,
+                "no daily returns and trades: effective trials, DSR by them, Reality Check, SPA, "
+                "bootstrap and entry permutation are unknown: %.120s",
+                why.text);
+    return review_luck(&v->review, &v->input, NULL);
+}
+
+/* ---- one review ---- */
+
+static enum err read_run(struct reviewing *v, const char *which, uint64_t *at,
+                         struct err_note *note)
+{
+    uint32_t scenario;
+    *at = REVIEW_NONE;
+    enum err err = run_dir_open(&v->run, v->options->runs, which, note);
+    if (!err)
+        err = choose_objective(v, note);
+    if (!err && v->options->at)
+        err = results_parse_cell(&v->run, v->options->at, at, &scenario, note);
+    if (!err)
+        err = review_data_read(&v->data, &v->run, v->objective, note);
+    if (err)
+        return err;
+    const struct review_data *data = &v->data;
+    const struct job *job = &v->run.job;
+    v->input = (struct review_input){.sweep = job->sweep,
+                                     .periods_per_year =
+                                         base_value(job, "portfolio.periods_per_year", 252.0),
+                                     .f = data->f,
+                                     .n_stress = data->n_stress,
+                                     .validation = data->validation,
+                                     .sharpe = data->sharpe,
+                                     .total_return = data->total_return,
+                                     .eligible = data->eligible,
+                                     .n_configs = data->n_configs,
+                                     .n_blocks = data->n_blocks,
+                                     .block_days = data->block_days,
+                                     .sum = data->sum,
+                                     .sumsq = data->sumsq,
+                                     .ledger_factor = 1.0,
+                                     .trials = (double)v->options->trials,
+                                     .seed = (uint64_t)base_value(job, "portfolio.seed", 0.0)};
+    return OK;
+}
+
+static void note_holes(struct reviewing *v)
+{
+    const uint64_t *n = v->data.n_status;
+    uint64_t bad = n[STATUS_FAILED] + n[STATUS_CRASHED] + n[STATUS_TIMEOUT] + n[STATUS_DISPUTED];
+    if (n[STATUS_MISSING])
+        review_note(&v->review, "%llu points are not computed yet: plateau resume",
+                    (unsigned long long)n[STATUS_MISSING]);
+    if (bad)
+        review_note(&v->review, "%llu points failed and are left out", (unsigned long long)bad);
+    if (job_n_open_periods(&v->run.job) < 2)
+        review_note(&v->review, "the run has one open period only: nothing validates the choice");
+}
+
+static enum err make_review(struct reviewing *v, uint64_t at, struct err_note *note)
+{
+    struct review *r = &v->review;
+    enum err err = review_choose(r, &v->input, at, note);
+    if (!err)
+        err = results_cell(&v->run, r->chosen, v->data.scenario[0], &v->chosen, note);
+    if (err)
+        return err;
+    note_holes(v);
+    v->input.chosen_train = v->chosen.metrics[0];
+    if (v->options->no_ledger)
+        err = holdout_times_opened(&v->run, NULL, &v->report.holdout_openings, note);
+    else
+        use_ledger(v);
+    if (err)
+        return err;
+    err = review_surface(r, &v->input);
+    review_data_drop_sums(&v->data);
+    if (!err)
+        err = review_folds(r, &v->input, v->data.folds);
+    if (!err)
+        err = compute_again(v, note);
+    if (!err)
+        review_judge(r, v->options->limits ? v->options->limits : &VERDICT_DEFAULT);
+    return err;
+}
+
+enum err reviewing_make(struct reviewing *v, const struct reviewing_options *options,
+                        const char *which, struct err_note *note)
+{
+    uint64_t at;
+    v->options = options;
+    enum err err = read_run(v, which, &at, note);
+    if (!err)
+        err = make_review(v, at, note);
+    v->report.run = &v->run;
+    v->report.review = &v->review;
+    v->report.data = &v->data;
+    v->report.objective = v->objective;
+    return err;
+}
+
+enum err reviewing_open(struct reviewing *v, const struct reviewing_options *options,
+                        const char *which, struct err_note *note)
+{
+    uint64_t at;
+    v->options = options;
+    enum err err = read_run(v, which, &at, note);
+    if (!err)
+        err = review_choose(&v->review, &v->input, at, note);
+    review_data_drop_sums(&v->data);
+    if (!err)
+        err = results_cell(&v->run, v->review.chosen, v->data.scenario[0], &v->chosen, note);
+    return err ? err : review_folds(&v->review, &v->input, v->data.folds);
+}
+
+void reviewing_end(struct reviewing *v)
+{
+    review_free(&v->review);
+    review_data_free(&v->data);
+    run_dir_free(&v->run);
+}
+
+/* ---- results.h5 ---- */
+
+static void worst_of_scenarios(const struct review_data *data, double *worst)
+{
+    uint64_t n = data->n_points;
+    for (uint64_t p = 0; p < n; p++) {
+        worst[p] = data->f[p];
+        for (uint32_t s = 1; s <= data->n_stress; s++) {
+            double f = data->f[s * n + p];
+            worst[p] = isnan(f) || isnan(worst[p]) ? (double)NAN : fmin(worst[p], f);
+        }
+    }
+}
+
+enum err reviewing_export(struct reviewing *v, const char *path, struct err_note *note)
+{
+    struct stability_map map = {NULL, NULL, NULL};
+    struct surface surface;
+    double *worst = malloc((v->data.n_points + 1) * sizeof *worst);
+    bool grid = !v->review.not_grid;
+    enum err err = worst ? OK : ERR_NOMEM;
+    if (!err && grid)
+        err = grid_surface(v->run.job.sweep, v->data.f, &surface);
+    if (!err && grid)
+        err = stability_map_make(&map, &surface, 0);
+    if (!err) {
+        worst_of_scenarios(&v->data, worst);
+        const struct export_review review = {.review = &v->review,
+                                             .objective = METRIC_INFO[v->objective].name,
+                                             .unit = METRIC_INFO[v->objective].unit,
+                                             .map = grid ? &map : NULL,
+                                             .worst = worst,
+                                             .ledger_points = v->report.ledger_points,
+                                             .holdout_openings = v->report.holdout_openings};
+        err = export_h5_review(&v->run, path, &review, note);
+    }
+    stability_map_free(&map);
+    free(worst);
+    return err;
+}
