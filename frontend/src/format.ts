@@ -24,11 +24,11 @@ function minus(text: string): string {
 
 export function percent(value: number, places = 1): string {
   if (Number.isNaN(value)) return "\u2013";
-  return `${minus((100 * value).toFixed(places))}\u2009%`;
+  return `${minus((100 * value).toFixed(places))}\u202f%`;
 }
 
 export function count(value: number): string {
-  return Number.isNaN(value) ? "\u2013" : Math.round(value).toLocaleString("en-GB");
+  return Number.isNaN(value) ? "\u2013" : minus(Math.round(value).toLocaleString("en-GB"));
 }
 
 const SHARES = new Set(["total_return", "cagr", "ann_vol", "mdd", "ulcer", "var", "cvar", "win_rate", "exposure", "top1_gross_share", "top3_gross_share",

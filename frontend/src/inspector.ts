@@ -40,7 +40,7 @@ export function reasonsOf(source: Source, j: Judgement): HTMLElement[] {
   if (!(j.f > 0)) out.push(sentence(false, `Its value is ${sig(j.f)}: there is nothing to stand on`));
   say(j.plateauRatio, limits["plateau_ratio_min"]!, `The median of its ${count(j.neighbours)} neighbours keeps ${percent(j.plateauRatio, 0)} of it (a plateau keeps ${percent(limits["plateau_ratio_min"]!, 0)})`);
   say(j.worstRatio, limits["worst_ratio_min"]!, `The worst neighbour keeps ${percent(j.worstRatio, 0)} (wanted ${percent(limits["worst_ratio_min"]!, 0)})${j.worstPoint >= 0 ? `: point ${j.worstPoint}` : ""}`);
-  say(j.basin / j.valid, limits["basin_frac_min"]!, `${count(j.basin)} of ${count(j.valid)} points are connected to it at 80\u2009% of its value: ${percent(j.basin / j.valid)} (wanted ${percent(limits["basin_frac_min"]!, 0)})`);
+  say(j.basin / j.valid, limits["basin_frac_min"]!, `${count(j.basin)} of ${count(j.valid)} points are connected to it at 80\u202f% of its value: ${percent(j.basin / j.valid)} (wanted ${percent(limits["basin_frac_min"]!, 0)})`);
   out.push(sentence(j.onEdge.length === 0, j.onEdge.length ? `It lies on the edge of the grid in ${j.onEdge.join(", ")}: the range may be too short` : "It lies inside the grid"));
   for (const s of j.stress) say(s.retained, limits["stress_min"]!, `Under ${s.scenario} it keeps ${percent(s.retained, 0)} (wanted ${percent(limits["stress_min"]!, 0)})`);
   return out;

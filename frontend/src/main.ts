@@ -1,7 +1,7 @@
 // The page of `plateau report`: sections in the order a reviewer asks.
 import { h } from "./dom";
 import { Explorer } from "./explorer";
-import { axesPage, figuresPage, luckPage, scenariosPage } from "./page_evidence";
+import { axesPage, figuresPage, foldsPage, luckPage, scenariosPage } from "./page_evidence";
 import { CurvesPage, periodsPage } from "./page_curves";
 import { provenancePage } from "./page_provenance";
 import { StabilityPage } from "./page_stability";
@@ -9,7 +9,7 @@ import { picksPage, verdictPage } from "./page_verdict";
 import { PageSource } from "./source";
 import * as theme from "./theme";
 
-const NAMES: [string, string][] = [["verdict", "Verdict"], ["picks", "Picks"], ["explore", "Explore"], ["plateau", "Plateau"], ["scenarios", "Stress"], ["luck", "Luck"], ["axes", "Axes"], ["curves", "Day by day"],
+const NAMES: [string, string][] = [["verdict", "Verdict"], ["picks", "Picks"], ["explore", "Explore"], ["plateau", "Plateau"], ["scenarios", "Stress"], ["luck", "Luck"], ["folds", "Folds"], ["axes", "Axes"], ["curves", "Day by day"],
   ["periods", "Periods"], ["figures", "Numbers"], ["provenance", "Origin"]];
 
 async function build(app: HTMLElement): Promise<void> {
@@ -26,7 +26,9 @@ async function build(app: HTMLElement): Promise<void> {
   await explorer.update();
   await stability.show();
   explorer.onPick = (point) => void stability.show(point);
-  main.append(await scenariosPage(source), await luckPage(source, explorer.element), axesPage(source, explorer.element), curves.element, await periodsPage(source), figuresPage(source), provenancePage(source));
+  const folds = foldsPage(source, explorer.element);
+  if (!folds) app.querySelector('nav a[href="#folds"]')!.remove();
+  main.append(await scenariosPage(source), await luckPage(source, explorer.element), ...(folds ? [folds] : []), axesPage(source, explorer.element), curves.element, await periodsPage(source), figuresPage(source), provenancePage(source));
   await curves.show();
   if (model.chosen !== null && !model.sampled) await explorer.inspectPoint(model.chosen);
   main.append(h("footer", {}, `plateau ${model.run.report_version}; run ${model.run.id}; nothing on this page was fetched from anywhere.`));

@@ -20,9 +20,12 @@ export interface Review {
   axes: { axis: string; sobol_first: Figure; sobol_total: Figure; gradient: Figure; curvature: Figure }[];
   scenarios: { scenario: string; train: Figure; retained: Figure }[];
   rank_share: Figure[];
+  folds: {
+    windows: { is_begin: number; is_end: number; oos_begin: number; oos_end: number; pick: number; is_return: Figure; oos_return: Figure }[];
+    path_sharpe: Figure[]; split_picks: number[];
+  };
   ledger: { used: boolean; distinct_points: number; holdout_openings: number };
   notes: string[];
-  [more: string]: unknown;
 }
 export interface ShownCell {
   point: number; status: number[]; reasons: string[]; flags: number[][];

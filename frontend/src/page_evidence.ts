@@ -41,8 +41,8 @@ export async function luckPage(source: Source, box: HTMLElement): Promise<HTMLEl
   const { model } = source, f = model.review.figures, logit = await source.array("splits/logit"), scatter = await source.array("splits/scatter");
   const out = h("section", { id: "luck" }, h("h2", {}, "Skill or luck"),
     h("div", { class: "figures" },
-      figureCard(source, "luck", "dsr", (v) => percent(v), "Deflated Sharpe ratio", "sure that it is more than luck; wanted 95\u2009%"),
-      figureCard(source, "overfitting", "pbo", (v) => percent(v), "Probability of overfitting", "wanted at most 20\u2009%; 50\u2009% is a coin"),
+      figureCard(source, "luck", "dsr", (v) => percent(v), "Deflated Sharpe ratio", "sure that it is more than luck; wanted 95\u202f%"),
+      figureCard(source, "overfitting", "pbo", (v) => percent(v), "Probability of overfitting", "wanted at most 20\u202f%; 50\u202f% is a coin"),
       figureCard(source, "overfitting", "prob_loss", (v) => percent(v), "Probability of loss", "of the pick on other days"),
       figureCard(source, "validation", "spearman", (v) => sig(v, 3), "Rank correlation", "train against validation; wanted 0.3"),
       figureCard(source, "reality_check", "p_spa", (v) => sig(v, 3), "SPA p-value", "chance that luck gives as good a best"),
@@ -91,6 +91,41 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
       { head: "gradient", number: true, hint: "at the chosen point, per step", cell: (d: number) => num(figure(axes[d]!.gradient), sig(figure(axes[d]!.gradient), 3)) },
       { head: "curvature", number: true, hint: "at the chosen point, per step", cell: (d: number) => num(figure(axes[d]!.curvature), sig(figure(axes[d]!.curvature), 3)) },
     ], axes.map((_, d) => d)));
+  return out;
+}
+
+/** Walk-forward and combinatorial cross-validation, where the sweep file asks for them. */
+export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null {
+  const { model, grid } = source, { windows, path_sharpe: paths } = model.review.folds, f = model.review.figures;
+  if (!windows.length && !paths.length) return null;
+  const width = chartWidth(box, 480), out = h("section", { id: "folds" }, h("h2", {}, "The choice, walked forward"),
+    h("p", {}, "How the choice itself would have fared: pick the best point on some days, earn with it on others. Nothing here is computed anew, and nothing of it counts for the verdict."));
+  if (windows.length) {
+    type Window = typeof windows[number];
+    const x = windows.map((_, i) => i), texts = windows.map((_, i) => String(i + 1)), value = (v: Figure) => figure(v);
+    out.append(h("div", { class: "figures" },
+      figureCard(source, "walk_forward", "efficiency", (v) => percent(v, 0), "Walk-forward efficiency", "return out of sample over in sample; 50\u202f% is usual"),
+      figureCard(source, "walk_forward", "consistency", (v) => percent(v, 0), "Consistency", "windows that earned"),
+      figureCard(source, "walk_forward", "sharpe", (v) => sig(v, 3), "Sharpe ratio, stitched", "of the days out of sample in order"),
+      figureCard(source, "walk_forward", "mdd", (v) => percent(v), "Drawdown, stitched", "of the same days"),
+      figureCard(source, "walk_forward", "param_drift", (v) => percent(v, 0), "Parameter drift", "mean step between picks, share of the axes")),
+    h("figure", {}, h("figcaption", {}, `Annualised return of each window's pick where it was chosen, and after (${count(windows.length)} windows)`),
+      new Chart({ label: `Walk-forward returns of ${windows.length} windows`, width: Math.min(2 * width, box.clientWidth || width), x: "band", y: "linear", xTexts: texts, xTitle: "window", yFormat: (v) => percent(v, 0), zero: true,
+        bars: { edges: [], heights: windows.map((w) => value(w.oos_return)), kind: (i) => (value(windows[i]!.oos_return) < 0 ? "bad" : "good"), label: (i) => `window ${i + 1}: ${percent(value(windows[i]!.oos_return))} out of sample, point ${windows[i]!.pick}` },
+        dots: { x, y: windows.map((w) => value(w.is_return)), kind: () => "here", name: "in sample", r: 4 } }).element,
+      legend([["here", "where it was chosen"], ["win", "after, gained"], ["lose", "after, lost"]])),
+    h("details", {}, h("summary", {}, "The windows as a table"), table("Walk-forward windows (sessions of the selection series)", [
+      { head: "window", cell: (w: Window) => String(windows.indexOf(w) + 1) }, { head: "chosen on", number: true, cell: (w: Window) => `${w.is_begin}\u2013${w.is_end}` }, { head: "earned on", number: true, cell: (w: Window) => `${w.oos_begin}\u2013${w.oos_end}` },
+      { head: "point", number: true, cell: (w: Window) => String(w.pick) }, ...(model.sampled ? [] : [{ head: "parameters", cell: (w: Window) => grid.describe(w.pick) }]),
+      { head: "return where chosen", number: true, cell: (w: Window) => num(value(w.is_return), percent(value(w.is_return))) }, { head: "return after", number: true, cell: (w: Window) => num(value(w.oos_return), percent(value(w.oos_return))) }], windows)));
+  }
+  if (paths.length) {
+    const sharpe = paths.map(figure);
+    out.append(h("figure", {}, h("figcaption", {}, `Sharpe ratio of the ${count(paths.length)} paths through all days out of sample (combinatorial purged cross-validation)`),
+      new Chart({ label: `Sharpe ratios of ${paths.length} paths, mean ${sig(figure(f["cpcv"]?.["mean_sharpe"]), 3)}`, width, height: 220, x: "band", y: "linear", xTexts: sharpe.map((_, i) => String(i + 1)), xTitle: "path", zero: true,
+        bars: { edges: [], heights: sharpe, kind: (i) => (sharpe[i]! < 0 ? "bad" : "good"), label: (i) => `path ${i + 1}: ${sig(sharpe[i]!, 3)}` },
+        rules: [{ at: figure(f["cpcv"]?.["mean_sharpe"]), name: `mean ${sig(figure(f["cpcv"]?.["mean_sharpe"]), 3)}` }] }).element));
+  }
   return out;
 }
 

@@ -122,7 +122,7 @@ export class StabilityPage {
       if (grid.ordered(x) && (c % grid.n[x]!) + 1 < grid.n[x]!) step(c, c + 1);
       if (grid.ordered(y) && c + grid.n[x]! < n) step(c, c + grid.n[x]!);
     }
-    this.words.textContent = `${size} of ${valid} points (${percent(size / valid)}) are connected to point ${point} at 80\u2009% of its value or more. `
+    this.words.textContent = `${size} of ${valid} points (${percent(size / valid)}) are connected to point ${point} at 80\u202f% of its value or more. `
       + `The frame is where that basin meets this slice; a thick red edge is a cliff: a single step down from good ground that loses more than half.`;
     this.words.dataset["basin"] = String(size);
     await this.addMap(point, `${model.metrics[model.objective]!.name} in ${openPeriods(model)[0]!.name}`, values, x, y, at, { member: Uint8Array.from({ length: n }, (_, c) => member[at(c)]!), cliffs });

@@ -43,7 +43,7 @@ function width(source: Source): HTMLElement {
   const ratio = at(source, "plateau", "plateau_ratio"), worst = at(source, "plateau", "worst_ratio"), basin = at(source, "plateau", "basin_frac"), n = at(source, "plateau", "neighbours");
   if (source.model.not_grid) return card("How wide is the plateau?", ["Unknown"], [source.model.not_grid]);
   return card("How wide is the plateau?", [fact(basin, percent(basin), "basin"), " of the grid"],
-    [line(`${count(basin * at(source, "grid", "n_valid"))} points are connected to it at 80\u2009% of its value or more.`),
+    [line(`${count(basin * at(source, "grid", "n_valid"))} points are connected to it at 80\u202f% of its value or more.`),
      line(`One step away (${count(n)} neighbours) the median keeps `, fact(ratio, percent(ratio, 0), "plateau_ratio"), ", the worst ", fact(worst, percent(worst, 0), "worst_ratio"), "."),
      at(source, "plateau", "on_edge") ? "It lies on the edge of the grid: the plateau may go on beyond." : null]);
 }
@@ -63,7 +63,7 @@ function luck(source: Source): HTMLElement {
   const dsr = at(source, "luck", "dsr"), pbo = at(source, "overfitting", "pbo"), trials = at(source, "luck", "trials"), needed = at(source, "luck", "luck_sharpe"), own = at(source, "luck", "sharpe"), loss = at(source, "overfitting", "prob_loss");
   return card("How likely is it luck?", Number.isNaN(dsr) ? ["Unknown"] : [fact(1 - dsr, percent(1 - dsr), "luck"), " by the deflated Sharpe ratio"],
     [Number.isNaN(dsr) ? "It needs the daily returns of the points, which this run or this program does not have: the notes below say why." : null,
-     Number.isNaN(needed) ? null : line("Among ", num(trials, sig(trials, 3)), " independent trials luck alone reaches a Sharpe ratio of ", num(needed, sig(needed, 3)), "; this one has ", num(own, sig(own, 3)), ". At most 5\u2009% is wanted."),
+     Number.isNaN(needed) ? null : line("Among ", num(trials, sig(trials, 3)), " independent trials luck alone reaches a Sharpe ratio of ", num(needed, sig(needed, 3)), "; this one has ", num(own, sig(own, 3)), ". At most 5\u202f% is wanted."),
      Number.isNaN(pbo) ? null : line("Chance that picking the best overfits (PBO): ", fact(pbo, percent(pbo), "pbo"), "; that the pick loses on other days: ", num(loss, percent(loss)), ".")]);
 }
 

@@ -1,0 +1,66 @@
+#!/bin/bash
+# End-to-end tests of the HTML report in headless Chromium: the shipped run against its results.h5, hostile names, a large grid.
+#
+#   scripts/e2e.sh [CELLS]    cells of the large grid, a power of ten (default 100000; 1000000 takes minutes)
+#
+# PLATEAU_BIN: folder of the programs (default build/dev/bin). Exit 77: a tool is missing, said in a line SKIPPED.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=${PLATEAU_BIN:-build/dev/bin}
+plateau=$(realpath "$bin")/plateau
+cells=${1:-100000}
+skip() {
+    echo "SKIPPED: $1"
+    exit 77
+}
+chromium=$(command -v chromium || command -v chromium-browser) || skip "no chromium (scripts/setup.sh --tests)"
+for tool in node npm; do
+    command -v $tool >/dev/null || skip "no $tool (scripts/setup.sh)"
+done
+/usr/bin/python3 -c 'import h5py' 2>/dev/null || skip "no python3-h5py (scripts/setup.sh --tests)"
+export CHROMIUM=$chromium
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PLATEAU_CACHE=$work/cache PLATEAU_LEDGER=$work/ledger.db
+tools=$(dirname "$(dirname "$plateau")")/e2e
+mkdir -p "$tools"
+cp tests/e2e/* tests/e2e/.npmrc "$tools"
+if ! cmp -s "$tools/package-lock.json" "$tools/installed.json"; then
+    (cd "$tools" && npm ci --prefer-offline >npm.log 2>&1) || {
+        tail -3 "$tools/npm.log"
+        skip "npm ci failed: no network?"
+    }
+    cp "$tools/package-lock.json" "$tools/installed.json"
+fi
+bad=0
+part() {
+    printf '\n== %s\n' "$1"
+    shift
+    "$@" || bad=1
+}
+
+runs=$work/runs
+"$plateau" run configs/sp500_sensitivity.yaml --dir "$runs" --quiet >"$work/log" 2>&1 || {
+    cat "$work/log"
+    exit 1
+}
+"$plateau" report last --dir "$runs" --no-ledger -o "$work/report.html" 2>"$work/log"
+! grep -q "without Node.js" "$work/log" || skip "the program was built without its front-end (network and Node.js, then configure and build)"
+"$plateau" review last --dir "$runs" --no-ledger --format json -o "$work/review.json" 2>/dev/null
+/usr/bin/python3 "$tools/dump.py" "$runs"/sp500-*/results.h5 >"$work/numbers.json"
+part "the shipped run" node "$tools/report.mjs" "$work/report.html" "$work/numbers.json" "$work/review.json"
+
+/usr/bin/python3 "$tools/grids.py" hostile >"$work/hostile.csv"
+"$plateau" import "$work/hostile.csv" --name '</title><script>window.hacked=4</script>' --dir "$runs" >/dev/null 2>&1
+run=$(echo "$runs"/*hacked*)
+/usr/bin/python3 "$tools/grids.py" comment >>"$run/spec.yaml"
+"$plateau" report "$run" --no-ledger -o "$work/hostile.html" 2>/dev/null
+part "hostile names" node "$tools/hostile.mjs" "$work/hostile.html"
+
+/usr/bin/python3 "$tools/grids.py" "$cells" >"$work/large.csv"
+"$plateau" import "$work/large.csv" --name large --dir "$runs" >/dev/null 2>&1
+"$plateau" report "$(echo "$runs"/large-*)" --no-ledger -o "$work/large.html" 2>/dev/null
+part "$cells cells" node "$tools/large.mjs" "$work/large.html"
+[ -z "${PLATEAU_E2E_KEEP:-}" ] || cp "$work"/*.html "$PLATEAU_E2E_KEEP"
+exit $bad
