@@ -46,6 +46,8 @@ enum cli_exit {
     X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last")         \
     X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last")  \
     X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 1234 last -o out") \
+    X(verify,  "[RUN]",                  "compute a sample of cells again and compare every bit", "verify last --sample 5% --seed 7") \
+    X(fsck,    "[RUN]",                  "check a run's files: journal, holes, disputes, results.h5", "fsck last --repair") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
     X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \

@@ -73,4 +73,15 @@ enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row 
 enum err journal_dispute(struct journal *journal, const struct journal_row *second,
                          struct err_note *note);
 enum err journal_n_disputes(struct journal *journal, uint64_t *n, struct err_note *note);
+
+/* ---- for whoever checks a journal, or mends it (fsck.h) ---- */
+
+/* ERR_CORRUPT: SQLite's own check of its pages and indices, its first finding. */
+enum err journal_integrity(struct journal *journal, struct err_note *note);
+/* Visits every row in tile order; sound: its checksum fits. */
+enum err journal_scan(struct journal *journal,
+                      enum err (*visit)(void *ctx, const struct journal_row *row, bool sound),
+                      void *ctx, struct err_note *note);
+/* A row that is of no use goes, so that its tile is computed again. Durable. */
+enum err journal_forget(struct journal *journal, uint64_t tile, struct err_note *note);
 #endif

@@ -220,6 +220,44 @@ static enum err read_json(struct run_dir *run, struct err_note *note)
     return err;
 }
 
+static enum err same(const struct run_dir *run, const json_t *json, const char *key,
+                     const char *expected, struct err_note *note)
+{
+    const char *found = json_string_value(json_object_get(json, key));
+    if (found && strcmp(found, expected) == 0)
+        return OK;
+    return err_set(note, ERR_CORRUPT,
+                   "%s: run.json and job differ: %s is %.70s in run.json, %.70s by the job",
+                   run->path, key, found ? found : "(none)", expected);
+}
+
+enum err run_dir_check(const struct run_dir *run, struct err_note *note)
+{
+    char hash[2 * JOB_HASH_BYTES + 1], *text = NULL;
+    size_t length = 0;
+    enum err err = read_file(run->path, "run.json", 16u << 20, &text, &length, note);
+    if (err)
+        return err;
+    json_t *json = json_loadb(text, length, 0, NULL);
+    free(text);
+    err = same(run, json, "id", run->id, note); /* a hash of the whole job */
+    if (!err)
+        err = same(run, json, "engine_id", run->job.engine_id, note);
+    sodium_bin2hex(hash, sizeof hash, run->job.spec_sha256, JOB_HASH_BYTES);
+    if (!err)
+        err = same(run, json, "spec_sha256", hash, note);
+    sodium_bin2hex(hash, sizeof hash, run->job.image_hash, JOB_HASH_BYTES);
+    if (!err)
+        err = same(run, json, "image_blake2b", hash, note);
+    json_int_t points = json_integer_value(json_object_get(json, "tile_points"));
+    if (!err && points != run->job.tile_points)
+        err = err_set(note, ERR_CORRUPT,
+                      "%s: run.json and job differ: tile_points is %lld in run.json, %u by the job",
+                      run->path, (long long)points, run->job.tile_points);
+    json_decref(json);
+    return err;
+}
+
 /* ---- making ---- */
 
 static enum err choose_tile_points(struct job *job, struct err_note *note)
