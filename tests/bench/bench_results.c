@@ -61,6 +61,7 @@ static enum err make_job(struct job *job, uint32_t n_points, struct err_note *no
     job->n_periods = 1;
     job->n_scenarios = 1;
     job->n_blocks = 0;
+    job->folds = (struct folds){.n_days = 0};
     return err;
 }
 

@@ -48,6 +48,7 @@ def run(*args, codes=(0,), one_line=True):
     if done.returncode in (2, 3) and one_line:
         lines = [line for line in done.stderr.splitlines() if line.startswith("plateau: ")]
         assert len(lines) == 1 and len(lines[0]) > 20 and done.stdout == "", (args, done.stdout, done.stderr)
+    assert "unknown option" not in done.stderr and "--format: found" not in done.stderr, done.stderr
     assert "nan" not in done.stdout.split() and "-nan" not in done.stdout, (args, done.stdout)
     return done
 
@@ -68,8 +69,8 @@ def judge(name, runs, work):
             done = run(*verb, "--dir", runs, "--format", form, codes=(0, 2))
             if form == "json" and done.returncode == 0:
                 parsed(done.stdout, (name, verb))
-    run("check", "--dir", runs, "--no-ledger", "--junit", f"{work}/junit.xml", codes=(0, 2, 4))
-    for form in ("text", "csv", "svg"):
+    run("check", "--dir", runs, "--junit", f"{work}/junit.xml", codes=(0, 2, 4))
+    for form in ("tty", "csv", "json"):
         run("heatmap", "sharpe", "--dir", runs, "--format", form, codes=(0, 2))
     run("holdout", "--dir", runs, "--point", 0, "--no-ledger", codes=(0, 2))
     run("prereg", "last", "--dir", runs, "-o", f"{work}/prereg-{name}.yaml", codes=(0, 2))
