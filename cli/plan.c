@@ -56,6 +56,18 @@ static void tell_periods(struct facts *facts, const struct job *job)
     }
 }
 
+static void tell_folds(struct facts *facts, const struct folds *folds)
+{
+    const struct folds_walk *w = &folds->walk;
+    const struct folds_cpcv *c = &folds->cpcv;
+    if (w->train)
+        facts_text(facts, "walk_forward", "%u windows of %u + %u sessions, step %u, in %u sessions",
+                   folds_n_windows(folds), w->train, w->test, w->step, folds->n_days);
+    if (c->groups)
+        facts_text(facts, "cpcv", "%u splits: %u of %u groups, purge %u, embargo %u sessions",
+                   folds_n_splits(folds), c->test, c->groups, c->purge, c->embargo);
+}
+
 static enum err tell_estimate(struct facts *facts, const struct loaded *loaded, uint64_t n_workers,
                               uint64_t cells_left, struct err_note *note)
 {
@@ -70,7 +82,7 @@ static enum err tell_estimate(struct facts *facts, const struct loaded *loaded, 
     double seconds =
         cells_left ? cost.warm_up_s + (double)cells_left * cell_s / (double)n_workers : 0;
     double row_bytes = 1 + job_n_open_periods(job) * (N_METRICS * 8.0 + 2) +
-                       2 * 8.0 * job->n_blocks / job->n_scenarios;
+                       2 * 8.0 * (job->n_blocks + job_n_segments(job)) / job->n_scenarios;
     char span[32];
     progress_span(span, sizeof span, seconds);
     facts_whole(facts, "workers", n_workers);
@@ -116,6 +128,7 @@ static enum err tell(struct facts *facts, const struct loaded *loaded, const cha
     enum err err = tell_estimate(facts, loaded, n_workers, *cells_left, note);
     tell_axes(facts, job->sweep);
     tell_periods(facts, job);
+    tell_folds(facts, &job->folds);
     return err;
 }
 

@@ -209,6 +209,18 @@ static void add_frozen(struct prereg *p, const struct job *job)
     plateau_config_free(&config);
 }
 
+static void add_folds(struct prereg *p, const struct folds *folds)
+{
+    const struct folds_walk *w = &folds->walk;
+    const struct folds_cpcv *c = &folds->cpcv;
+    if (w->train)
+        addf(p, "folds", "walk_forward", "train %u, test %u, step %u, gap %u%s", w->train, w->test,
+             w->step, w->gap, w->anchored ? ", anchored" : "");
+    if (c->groups)
+        addf(p, "folds", "cpcv", "%u of %u groups, purge %u, embargo %u", c->test, c->groups,
+             c->purge, c->embargo);
+}
+
 enum err prereg_of_job(struct prereg **out, const struct job *job)
 {
     struct prereg *p = calloc(1, sizeof *p);
@@ -224,6 +236,7 @@ enum err prereg_of_job(struct prereg **out, const struct job *job)
     add_periods(p, job);
     add_sweep(p, job->sweep);
     add_frozen(p, job);
+    add_folds(p, &job->folds);
     if (p->failed) {
         prereg_free(&p);
         return ERR_NOMEM;
@@ -370,7 +383,8 @@ enum err prereg_write(const struct prereg *prereg, const char *made, FILE *out,
 
 /* ---- reading ---- */
 
-static const char *const GROUPS[] = {"periods", "scenarios", "sleeves", "axes", "where", "frozen"};
+static const char *const GROUPS[] = {"periods", "scenarios", "sleeves", "axes",
+                                     "where",   "frozen",    "folds"};
 static const char *const TOP[] = {"version",      "made",      "spec_sha256",
                                   "data_blake2b", "engine_id", "objective",
                                   "blocks",       "points",    "criteria_sha256"};

@@ -80,8 +80,9 @@ static void every_departure_has_a_name(void **state)
     moved.periods[1].locked = false;
     moved.values[0].value = 365;
     moved.image_hash[3] = 1;
+    moved.folds.walk.gap = 5;
     struct prereg *p = registered(&job, false), *found = registered(&moved, false);
-    assert_int_equal(prereg_compare(p, found, keep, &lines), 6);
+    assert_int_equal(prereg_compare(p, found, keep, &lines), 7);
     assert_memory_equal(lines.text[0], "data_blake2b: registered 0000", 29);
     assert_string_equal(lines.text[1], "periods.secret: registered 1972-01-01 .. 1972-09-27 "
                                        "locked, found 1972-01-01 .. 1972-09-27");
@@ -92,6 +93,9 @@ static void every_departure_has_a_name(void **state)
                                        "found 3 levels: 2.0 2.5 3.0");
     assert_string_equal(lines.text[5],
                         "frozen.portfolio.periods_per_year: registered 252, found 365");
+    assert_string_equal(lines.text[6],
+                        "folds.walk_forward: registered train 30, test 20, step 20, gap 0, found "
+                        "train 30, test 20, step 20, gap 5");
     prereg_free(&p);
     prereg_free(&found);
     job_free(&job);
