@@ -10,7 +10,7 @@ set -eu
 build="build-essential cmake ninja-build pkg-config
     libzmq3-dev libyaml-dev libhdf5-dev libsqlite3-dev libcairo2-dev libjansson-dev libzstd-dev libsodium-dev libdeflate-dev libmicrohttpd-dev
     fontconfig fonts-dejavu-core"
-tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-jsonschema
+tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-silx python3-matplotlib python3-jsonschema
     python3-yaml python3-prometheus-client netcdf-bin hdf5-tools clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind git file
     procps iproute2 nftables groff-base zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 
