@@ -31,7 +31,7 @@ struct disk {
     struct rng rng;
     struct file *files[FILES_MAX];
     unsigned n_files;
-    uint64_t n_operations;
+    uint64_t n_operations, n_faults;
     int64_t fault_in[N_DISK_FAULTS]; /* operations that fit until then; -1: none waits */
     bool full, off;
     void (*on_sync)(void *ctx);
@@ -144,6 +144,11 @@ uint64_t disk_n_operations(const struct disk *disk)
     return disk->n_operations;
 }
 
+uint64_t disk_n_faults(const struct disk *disk)
+{
+    return disk->n_faults;
+}
+
 void disk_fault_in(struct disk *disk, enum disk_fault fault, uint64_t n)
 {
     disk->fault_in[fault] = (int64_t)n;
@@ -174,7 +179,9 @@ void disk_on_sync(struct disk *disk, void (*on_sync)(void *ctx), void *ctx)
 
 static bool is_due(struct disk *disk, enum disk_fault fault)
 {
-    return disk->fault_in[fault] >= 0 && disk->fault_in[fault]-- == 0;
+    bool due = disk->fault_in[fault] >= 0 && disk->fault_in[fault]-- == 0;
+    disk->n_faults += due;
+    return due;
 }
 
 static struct file *find(const struct disk *disk, const char *name)
@@ -333,8 +340,10 @@ static int file_write(sqlite3_file *base, const void *bytes, int n, sqlite3_int6
         return SQLITE_IOERR_WRITE;
     disk->n_operations++;
     disk->full |= is_due(disk, DISK_FULL);
-    if (disk->full && (size_t)offset + (size_t)n > file->now.length)
+    if (disk->full && (size_t)offset + (size_t)n > file->now.length) {
+        disk->n_faults++;
         return SQLITE_FULL;
+    }
     if (is_due(disk, DISK_SHORT_WRITE)) {
         change(file, (size_t)offset, bytes, (int)rng_below(&disk->rng, (uint32_t)n));
         return SQLITE_IOERR_WRITE;

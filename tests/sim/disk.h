@@ -36,6 +36,7 @@ bool disk_is_off(const struct disk *disk);
 /* The process died and the machine did not: nothing is lost, nothing more is durable. */
 void disk_process_died(struct disk *disk);
 enum disk_loss { DISK_LOSE_SOME, DISK_LOSE_ALL, DISK_LOSE_NONE };
+uint64_t disk_n_faults(const struct disk *disk); /* that struck, so far */
 /* What is left after the power failed. Nothing may be open. */
 void disk_power_on(struct disk *disk, enum disk_loss loss);
 /* As the disk would be if the power failed now; another seed loses other writes. */

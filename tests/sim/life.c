@@ -144,6 +144,7 @@ void life_until_done(struct world *w)
     struct err_note note = {""};
     bool done = false;
     while (!done && !w->failure[0]) {
+        uint64_t n_faults = disk_n_faults(w->disk);
         enum err err = life_start(&life, w, &note);
         if (!err && !disk_is_off(w->disk))
             check_journal(w, life.journal, false, NULL, UINT64_MAX);
@@ -153,6 +154,9 @@ void life_until_done(struct world *w)
         done = done && !disk_is_off(w->disk);
         if (err)
             world_trace(w, "the coordinator gives up: %s", note.text);
+        if (err && !disk_is_off(w->disk) && disk_n_faults(w->disk) == n_faults)
+            world_fail(w, "the coordinator gives up, and no disk failed: %s",
+                       note.text[0] ? note.text : err_text(err));
         if (err == ERR_CORRUPT || err == ERR_MISMATCH)
             world_fail(w, "the journal is damaged: %s", note.text);
         if (done) {
