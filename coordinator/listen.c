@@ -21,7 +21,7 @@ static bool starts(const char *text, const char *start)
 bool listen_is_loopback(const char *endpoint)
 {
     const char *host = host_of(endpoint), *c = host;
-    if (starts(host, "localhost:") || starts(host, "[::1]:"))
+    if (starts(host, "[::1]:"))
         return true;
     for (; isdigit((unsigned char)*c) || *c == '.'; c++)
         ;

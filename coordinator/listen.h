@@ -19,9 +19,10 @@ struct listen_options {
     uint64_t image_port;        /* 0: the one after endpoint's (any free one, if that is 0) */
     uint64_t image_bytes_per_s; /* that market images may take; 0: no cap */
 };
-/* Only what is written as one: 127.0.0.0/8, localhost, [::1]. */
+/* Only what is written as one: 127.0.0.0/8, [::1]. */
 bool listen_is_loopback(const char *endpoint);
-/* ERR_RANGE with what is expected: tcp://HOST:PORT, HOST an address, a name, an interface or '*'.
+/* ERR_RANGE with what is expected: tcp://HOST:PORT, HOST an address of this machine, an interface
+ * or '*'.
  */
 enum err listen_check(const char *endpoint, struct err_note *note);
 

@@ -1,5 +1,6 @@
 #include "coordinator/net.h"
 #include "proto/msg.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,8 +203,11 @@ enum err net_listen(struct net *net, const struct listen_options *how, struct er
     set(net->router, ZMQ_IPV6, strchr(how->endpoint, '[') != NULL);
     if (zmq_bind(net->router, how->endpoint) != 0 ||
         zmq_getsockopt(net->router, ZMQ_LAST_ENDPOINT, net->endpoint, &size) != 0)
-        return err_set(note, ERR_NET, "cannot listen on %s: %s", how->endpoint,
-                       zmq_strerror(zmq_errno()));
+        return err_set(note, ERR_NET, "cannot listen on %s: %s%s", how->endpoint,
+                       zmq_strerror(zmq_errno()),
+                       zmq_errno() == ENODEV
+                           ? " (an address of this machine, an interface or 0.0.0.0 is expected)"
+                           : "");
     return OK;
 }
 
@@ -410,6 +414,7 @@ void net_frame_end(struct net_frame *frame)
 enum err net_send(struct net *net, uint64_t peer, const void *bytes, size_t length)
 {
     uint8_t id[ID_BYTES];
+    assert(length <= MSG_BYTES_MAX); /* the other socket would close the connection over it */
     for (size_t i = 0; i < ID_BYTES; i++)
         id[i] = (uint8_t)(peer >> (8 * (i + 1)));
     net->stats.dropped_out++; /* unless both parts go */

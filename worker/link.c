@@ -2,6 +2,7 @@
 #include "proto/msg.h"
 #include "worker/reconnect.h"
 #include "worker/socket_events.h"
+#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,7 @@ void link_wait(struct link *link, int fd, long timeout_ms)
 
 void link_send(struct link *link, const void *bytes, size_t length)
 {
+    assert(length <= MSG_BYTES_MAX); /* the other socket would close the connection over it */
     zmq_send(link->socket, bytes, length, ZMQ_DONTWAIT);
 }
 

@@ -55,7 +55,7 @@ run() { # NAME [HOSTILE ARGUMENTS]: took_ms and peak_bytes of the coordinator
     peak_bytes=0
     while kill -0 $run_pid 2>/dev/null; do
         local kib
-        kib=$(sed -n 's/^VmHWM: *\([0-9]*\).*/\1/p' /proc/$run_pid/status 2>/dev/null || true)
+        kib=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' /proc/$run_pid/status 2>/dev/null || true)
         [ -z "$kib" ] || peak_bytes=$((kib * 1024))
         sleep 0.05
     done
@@ -82,7 +82,8 @@ judge() { # NAME
 for name in site-a enemy; do "$bin/plateau" keygen worker $name --address tcp://127.0.0.1:5555 2>"$work/keygen.err"; done
 run calm
 calm_ms=$took_ms calm_bytes=$peak_bytes
-printf 'hostile.calm.run_ms\t%d\tms\n' $calm_ms
+printf 'hostile.calm.run_ms\t%d\tms\nhostile.calm.memory_mb\t%d\tMB\n' $calm_ms $((calm_bytes / 1000000))
+[ "$calm_bytes" -gt 0 ] || fail "the coordinator's memory was not seen"
 run stranger as
 judge stranger
 grep -q '"event":"handshake_failed"' "$work/stranger.log" || fail "the stranger's connections are not in the log"

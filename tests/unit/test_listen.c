@@ -7,12 +7,11 @@ static void only_what_is_written_as_loopback_is_loopback(void **state)
     (void)state;
     assert_true(listen_is_loopback("tcp://127.0.0.1:5555"));
     assert_true(listen_is_loopback("tcp://127.9.8.7:0"));
-    assert_true(listen_is_loopback("tcp://localhost:5555"));
     assert_true(listen_is_loopback("tcp://[::1]:5555"));
     assert_false(listen_is_loopback("tcp://127.0.0.1.example.org:5555"));
     assert_false(listen_is_loopback("tcp://0.0.0.0:5555"));
     assert_false(listen_is_loopback("tcp://*:5555"));
-    assert_false(listen_is_loopback("tcp://localhost.example.org:5555"));
+    assert_false(listen_is_loopback("tcp://localhost:5555")); /* a name, which may be anything */
     assert_false(listen_is_loopback("tcp://eth0:5555"));
     assert_false(listen_is_loopback("tcp://[::]:5555"));
 }
