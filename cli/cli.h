@@ -63,6 +63,7 @@ enum cli_exit {
     X(worker,  "--access FILE | drain NAME|all [RUN]", "compute for a coordinator elsewhere, or let workers leave", "worker --access site-a.access") \
     X(keygen,  "coordinator | worker NAME | list | revoke NAME", "keys: who may join a run over the network", "keygen worker site-a --address tcp://10.0.0.1:5555") \
     X(launch,  "slurm|ssh|compose",      "start workers on other machines",                  "launch slurm --access site-a.access --workers 4 --dry-run") \
+    X(gc,      "",                       "remove old runs and what the market cache no longer needs", "gc --older-than 30d --keep 5 --dry-run") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
     X(completion, "bash|zsh|fish",       "a completion script for a shell",                  "completion bash > ~/.local/share/bash-completion/completions/plateau") \
     X(version, "",                       "version, engine id and library versions",          "version")

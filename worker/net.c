@@ -4,6 +4,7 @@
 #include "worker/engine_thread.h"
 #include "worker/link.h"
 #include "worker/session.h"
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ struct worker {
     struct engine_thread *engine;
     struct engine_job job; /* waits until the engine's thread is free; bytes NULL: none does */
     const char *name;
+    struct life life;
+    bool draining, recycle;
     bool stop;
     enum err err;
 };
@@ -123,9 +126,11 @@ static void take_answer(struct worker *w)
         tell_fetch(w, &answer.fetch);
         if (!w->job.bytes) /* else another job came meanwhile, and this one is of no use */
             session_loaded(w->session, now_ms());
-    } else if (session_computed(w->session, now_ms(), &answer.lease, answer.compute_us,
-                                answer.cells, answer.length)) {
-        fail(w, ERR_NOMEM, "out of memory");
+    } else {
+        life_tile_ended(&w->life, now_ms(), w->life.limits.bytes ? life_own_bytes() : 0);
+        if (session_computed(w->session, now_ms(), &answer.lease, answer.compute_us, answer.cells,
+                             answer.length))
+            fail(w, ERR_NOMEM, "out of memory");
     }
 }
 
@@ -138,8 +143,59 @@ static void give_work(struct worker *w)
         engine_thread_load(w->engine, &w->job);
         w->job.bytes = NULL;
     } else if (session_next_lease(w->session, now_ms(), &lease)) {
+        life_tile_begun(&w->life, now_ms());
         engine_thread_compute(w->engine, &lease);
     }
+}
+
+/* ---- when to leave ---- */
+
+static volatile sig_atomic_t n_signals;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    n_signals = n_signals + 1;
+}
+
+/* Without SA_RESTART: a wait ends, and the loop looks. What its starter ignores stays ignored. */
+static void watch_signals(void)
+{
+    static const int SIGNALS[] = {SIGTERM, SIGINT};
+    struct sigaction action = {.sa_handler = on_signal}, now;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof SIGNALS / sizeof SIGNALS[0]; i++)
+        if (sigaction(SIGNALS[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaction(SIGNALS[i], &action, NULL);
+}
+
+static void leave_now(struct worker *w)
+{
+    session_give_up(w->session, "");
+    w->stop = true;
+}
+
+static void look_at_life(struct worker *w)
+{
+    struct err_note line = {""};
+    if (w->stop)
+        return;
+    if (engine_thread_is_busy(w->engine) && !w->life.computing)
+        life_loading(&w->life, now_ms());
+    enum life_verdict verdict = life_verdict_at(&w->life, now_ms(), &line);
+    if (n_signals > 1 || verdict == LIFE_STOP) {
+        leave_now(w);
+        return;
+    }
+    if (n_signals)
+        verdict = LIFE_LEAVE;
+    if (verdict == LIFE_GO_ON || w->draining)
+        return;
+    w->draining = true;
+    w->recycle = verdict == LIFE_RECYCLE;
+    if (line.text[0])
+        fprintf(stderr, "plateau-worker %s: %s\n", w->name, line.text);
+    obey(w, session_drain(w->session));
 }
 
 static void loop(struct worker *w)
@@ -154,6 +210,7 @@ static void loop(struct worker *w)
             ticked_ms = now_ms();
             obey(w, session_tick(w->session, ticked_ms));
         }
+        look_at_life(w);
         give_work(w);
     }
     flush(w);
@@ -198,7 +255,7 @@ static uint64_t identity(const struct worker_options *options)
     return (uint64_t)(instance >> 1) << 32 | (uint64_t)getpid(); /* the top bit is the door's */
 }
 
-enum err worker_run(const struct worker_options *options, struct err_note *note)
+enum err worker_run(const struct worker_options *options, bool *recycle, struct err_note *note)
 {
     struct worker w = {.name = options->name};
     const struct session_options session = {.engine_id = plateau_engine_id(),
@@ -213,9 +270,12 @@ enum err worker_run(const struct worker_options *options, struct err_note *note)
     enum err err = open_all(&w, options, note);
     if (!err)
         err = session_new(&w.session, &session, now_ms());
+    life_start(&w.life, &options->life, now_ms());
+    watch_signals();
     if (!err) {
         loop(&w);
         err = w.err;
+        *recycle = !err && w.recycle;
         if (err)
             err_set(note, err, "%s", session_reason(w.session));
     }

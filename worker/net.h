@@ -3,6 +3,7 @@
 #ifndef WORKER_NET_H
 #define WORKER_NET_H
 #include "proto/err.h"
+#include "worker/life.h"
 #include "worker/session.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@ struct worker_options {
     bool child;           /* of the coordinator, which knows it by its process id */
     enum session_lost on_lost;
     int64_t wait_ms; /* SESSION_LOST_WAIT */
+    struct life_limits life;
 };
 #define WORKER_CACHE_LIMIT ((uint64_t)16 << 30)
 #define WORKER_CREDIT 2
@@ -25,5 +27,7 @@ struct worker_options {
 
 /* Until the coordinator says DRAIN (OK), refuses us (ERR_VERSION), is gone for long (ERR_NET), the
  * job cannot be loaded, or a span took too long (ERR_TIMEOUT). */
-enum err worker_run(const struct worker_options *options, struct err_note *note);
+/* OK too at a limit of its life, or after SIGTERM (or Ctrl-C), of which the first drains and the
+ * second ends it at once. *recycle: a fresh process is to take over. */
+enum err worker_run(const struct worker_options *options, bool *recycle, struct err_note *note);
 #endif

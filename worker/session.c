@@ -181,6 +181,13 @@ static enum session_verdict maybe_leave(struct session *s)
     return SESSION_STOP;
 }
 
+enum session_verdict session_drain(struct session *s)
+{
+    s->draining = true;
+    s->n_leases = 0;
+    return maybe_leave(s);
+}
+
 /* ---- messages ---- */
 
 static enum session_verdict on_job_frame(struct session *s, int64_t now_ms, const struct msg_job *m)
@@ -260,9 +267,7 @@ enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const v
             say_hello(s);
         break;
     case MSG_DRAIN:
-        s->draining = true;
-        s->n_leases = 0;
-        break;
+        return session_drain(s);
     default:
         return stop(s, ERR_NET, "the coordinator sent %s, which only a worker may", msg_name(m.id));
     }

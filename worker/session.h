@@ -74,6 +74,8 @@ bool session_next_lease(struct session *s, int64_t now_ms, struct session_lease 
 /* Takes cells (malloc'ed), whatever it returns. ERR_NOMEM. */
 enum err session_computed(struct session *s, int64_t now_ms, const struct session_lease *lease,
                           uint32_t compute_us, uint8_t *cells, size_t length);
+/* As after a DRAIN: finish what is in hand and leave. */
+enum session_verdict session_drain(struct session *s);
 /* Give up, and say why: BYE. */
 void session_give_up(struct session *s, const char *reason);
 /* OK: drained. ERR_NET: refused, or the coordinator is lost. ERR_TIMEOUT: the span in hand took too

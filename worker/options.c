@@ -1,0 +1,187 @@
+#include "worker/options.h"
+#include "engine/plateau_engine.h"
+#include "proto/byte_size.h"
+#include "proto/duration.h"
+#include "worker/supervisor.h"
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, CACHE_MB_MAX = 1 << 20, CREDIT_MAX = 64 };
+
+static const char USAGE[] =
+    "usage: plateau-worker --access FILE | --connect ENDPOINT  --cache DIR "
+    "[--name S] [--slots N] [options]\n"
+    "  --access FILE       from `plateau keygen worker`: the coordinator's address and the keys\n"
+    "  --connect ENDPOINT  the coordinator: ipc://PATH or tcp://HOST:PORT, instead of the file's\n"
+    "  --cache DIR         where market images lie\n"
+    "  --cache-mb N        limit of the engine's indicator cache, MiB (default 256)\n"
+    "  --credit N          tiles held at once (default 2)\n"
+    "  --name S            shown in the journal and in messages (default: host-pid)\n"
+    "  --on-coordinator-lost W  when the coordinator is silent for 10 s: wait=D goes on, keeps "
+    "the\n"
+    "                      results and tries again for D (90s, 10m, 2h; default wait=10m); finish\n"
+    "                      computes what is in hand, offers the results for a minute and leaves;\n"
+    "                      stop leaves at once, and others compute what was in hand\n"
+    "  --slots N           processes that share one image, each computing one tile at a time; "
+    "crashed\n"
+    "                      ones are started again (default 1)\n"
+    "  --cache-limit SIZE  most that the cache may hold: what was not used for longest goes, "
+    "never\n"
+    "                      what is in use (default 16G)\n"
+    "  --time-limit D      leaves within that time (90s, 10m, 2h), finishing what it can\n"
+    "  --idle-timeout D    leaves when there was nothing to compute for that long\n"
+    "  --recycle-after N   after N tiles a fresh process takes over\n"
+    "  --max-rss SIZE      likewise, over that much memory of its own, without the shared image\n"
+    "  --parent PID        end with that process, which must be the parent\n"
+    "  --version           version and engine id\n"
+    "SIGTERM: finishes its tile, hands it in and leaves; a second one: at once\n"
+    "example: plateau-worker --access site-a.access --cache ~/.cache/plateau\n";
+
+static bool parse_number(const char *text, long min, long max, long *out)
+{
+    char *end;
+    errno = 0;
+    long v = strtol(text, &end, 10);
+    if (errno || end == text || *end || v < min || v > max)
+        return false;
+    *out = v;
+    return true;
+}
+
+static bool parse_lost(const char *text, struct worker_options *options, struct err_note *note)
+{
+    static const char *const WORDS[] = {"finish", "stop", "wait="};
+    options->on_lost = SESSION_LOST_FINISH;
+    if (strcmp(text, WORDS[0]) == 0)
+        return true;
+    options->on_lost = SESSION_LOST_STOP;
+    if (strcmp(text, WORDS[1]) == 0)
+        return true;
+    options->on_lost = SESSION_LOST_WAIT;
+    if (strncmp(text, WORDS[2], strlen(WORDS[2])) == 0)
+        return duration_parse(text + strlen(WORDS[2]), &options->wait_ms, note) == OK;
+    const char *near = err_nearest(text, WORDS, 3);
+    err_set(note, ERR_FORMAT, "%.60s: finish, stop or wait=D is expected%s%s%s", text,
+            near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    return false;
+}
+
+static int usage_error(const char *what, const char *value)
+{
+    fprintf(stderr, "plateau-worker: %s%s\n%s", what, value, USAGE);
+    return EXIT_USAGE;
+}
+
+/* How long and how large: 0, or the exit code of a refusal. */
+static int parse_limit(int c, const char *text, struct options *out)
+{
+    struct life_limits *life = &out->worker.life;
+    struct err_note note = {""};
+    long n;
+    switch (c) {
+    case 's':
+        if (!parse_number(text, 0, SUPERVISOR_SLOTS_MAX, &n))
+            return usage_error("--slots: a number from 1 to 1024 is expected, not ", text);
+        out->slots = (uint32_t)n;
+        break;
+    case 'L':
+        if (byte_size_parse(text, &out->worker.cache_limit, &note))
+            return usage_error("--cache-limit: ", note.text);
+        break;
+    case 't':
+        if (duration_parse(text, &life->time_ms, &note))
+            return usage_error("--time-limit: ", note.text);
+        break;
+    case 'i':
+        if (duration_parse(text, &life->idle_ms, &note))
+            return usage_error("--idle-timeout: ", note.text);
+        break;
+    case 'r':
+        if (!parse_number(text, 1, INT32_MAX, &n))
+            return usage_error("--recycle-after: a number of tiles is expected, not ", text);
+        life->tiles = (uint64_t)n;
+        break;
+    case 'x':
+        if (byte_size_parse(text, &life->bytes, &note))
+            return usage_error("--max-rss: ", note.text);
+        break;
+    }
+    return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *out)
+{
+    struct worker_options *options = &out->worker;
+    static const struct option LONG[] = {{"access", required_argument, NULL, 'a'},
+                                         {"connect", required_argument, NULL, 'c'},
+                                         {"cache", required_argument, NULL, 'd'},
+                                         {"cache-mb", required_argument, NULL, 'm'},
+                                         {"credit", required_argument, NULL, 'k'},
+                                         {"name", required_argument, NULL, 'n'},
+                                         {"slots", required_argument, NULL, 's'},
+                                         {"cache-limit", required_argument, NULL, 'L'},
+                                         {"time-limit", required_argument, NULL, 't'},
+                                         {"idle-timeout", required_argument, NULL, 'i'},
+                                         {"recycle-after", required_argument, NULL, 'r'},
+                                         {"max-rss", required_argument, NULL, 'x'},
+                                         {"on-coordinator-lost", required_argument, NULL, 'l'},
+                                         {"parent", required_argument, NULL, 'p'},
+                                         {"version", no_argument, NULL, 'v'},
+                                         {"help", no_argument, NULL, 'h'},
+                                         {NULL, 0, NULL, 0}};
+    struct err_note note = {""};
+    long n;
+    for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
+        switch (c) {
+        case 'a':
+            options->access = optarg;
+            break;
+        case 'c':
+            options->endpoint = optarg;
+            break;
+        case 'd':
+            options->cache_dir = optarg;
+            break;
+        case 'm':
+            if (!parse_number(optarg, 1, CACHE_MB_MAX, &n))
+                return usage_error("--cache-mb: a number of MiB from 1 is expected, not ", optarg);
+            options->cache_bytes = (size_t)n << 20;
+            break;
+        case 'k':
+            if (!parse_number(optarg, 1, CREDIT_MAX, &n))
+                return usage_error("--credit: a number from 1 to 64 is expected, not ", optarg);
+            options->credit = (uint32_t)n;
+            break;
+        case 'n':
+            options->name = optarg;
+            break;
+        case 'l':
+            if (!parse_lost(optarg, options, &note))
+                return usage_error("--on-coordinator-lost: ", note.text);
+            break;
+        case 'p':
+            if (!parse_number(optarg, 1, INT32_MAX, &out->parent))
+                return usage_error("--parent: a process id is expected, not ", optarg);
+            break;
+        case 'v':
+            printf("plateau-worker %s engine %s\n", PLATEAU_VERSION, plateau_engine_id());
+            return 0;
+        case 'h':
+            fputs(USAGE, stdout);
+            return 0;
+        case '?':
+            return usage_error("see below", "");
+        default:
+            if (parse_limit(c, optarg, out))
+                return EXIT_USAGE;
+        }
+    }
+    if (optind < argc)
+        return usage_error("not an option: ", argv[optind]);
+    if ((!options->endpoint && !options->access) || !options->cache_dir)
+        return usage_error("--access (or --connect) and --cache are needed", "");
+    return -1;
+}
