@@ -24,6 +24,8 @@ struct plateau_engine {
     struct backtest *backtest;
     double *general_returns; /* what run_general last answered with */
     enum plateau_vector vector;
+    const void *planes; /* shared: engine/fast/shared.h; NULL: none */
+    uint32_t n_planes;
     struct fast_state *fast; /* made on first use, freed by fast_state_free */
     void (*fast_state_free)(struct fast_state **fast_p); /* NULL while there is none */
 };
@@ -32,6 +34,9 @@ static inline double engine_lots_per_unit(const struct plateau_engine *engine, u
 {
     return engine->views[sleeve].asset_class == IMAGE_CRYPTO ? 1e4 : 1.0;
 }
+
+/* engine->fast is there. ERR_NOMEM. */
+enum err engine_fast(struct plateau_engine *engine);
 
 /* plateau_run by the traced path, one point after another: for strategies without the fast
  * capability. */

@@ -106,6 +106,29 @@ void plateau_engine_free(struct plateau_engine **engine_p);
 enum err plateau_engine_force_vector(struct plateau_engine *engine, enum plateau_vector level);
 const char *plateau_engine_vector_name(const struct plateau_engine *engine);
 
+/* ---- indicators that engines of one image share ---- */
+
+/* A plane is one indicator of all bars of a sleeve, which depends on nothing but the image and a
+ * length. An engine computes those it needs for itself, unless it is handed them: made once, kept
+ * in a mapped file by the caller, read by engines in many processes. The bits are the same either
+ * way. */
+struct plateau_plane { /* no padding: may be compared and hashed bytewise */
+    uint32_t sleeve, kind, n, reserved;
+};
+/* Appends what the fast path needs of a config, each plane once; *planes grows by realloc(), the
+ * caller frees. */
+enum err plateau_planes_add(const struct plateau_config *config, struct plateau_plane **planes,
+                            size_t *n, size_t *room);
+size_t plateau_planes_bytes(const struct plateau_engine *engine, const struct plateau_plane *planes,
+                            size_t n);
+/* Fills plateau_planes_bytes() bytes, aligned to 64; the engine keeps none of it. ERR_NOMEM. */
+enum err plateau_planes_make(struct plateau_engine *engine, const struct plateau_plane *planes,
+                             size_t n, void *out);
+/* From the next run on; bytes (aligned to 64) must stay as they are and outlive the engine, or
+ * until the next call; NULL: none. ERR_CORRUPT: not what plateau_planes_make() lays out for this
+ * image's shape. */
+enum err plateau_planes_use(struct plateau_engine *engine, const void *bytes, size_t length);
+
 struct plateau_result {
     struct metric_row metrics;
     uint32_t n_days;       /* recorded dates; 0: status empty */

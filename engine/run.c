@@ -14,19 +14,24 @@ static bool all_fast(const struct plateau_config *const *configs, size_t n_point
     return true;
 }
 
+enum err engine_fast(struct plateau_engine *engine)
+{
+    if (engine->fast)
+        return OK;
+    enum err e = fast_state_new(&engine->fast, engine);
+    if (!e)
+        engine->fast_state_free = fast_state_free;
+    return e;
+}
+
 enum err plateau_run(struct plateau_engine *engine, const struct plateau_config *const *configs,
                      size_t n_points, const struct plateau_scenario *scenario,
                      const struct plateau_period *period, struct plateau_result *results)
 {
     if (!all_fast(configs, n_points))
         return run_general(engine, configs, n_points, scenario, period, results);
-    if (!engine->fast) {
-        enum err e = fast_state_new(&engine->fast, engine);
-        if (e)
-            return e;
-        engine->fast_state_free = fast_state_free;
-    }
-    return fast_run_points(engine->fast, configs, n_points, scenario, period, results);
+    enum err e = engine_fast(engine);
+    return e ? e : fast_run_points(engine->fast, configs, n_points, scenario, period, results);
 }
 
 enum err plateau_engine_force_vector(struct plateau_engine *engine, enum plateau_vector level)

@@ -1,6 +1,7 @@
 #include "worker/engine_thread.h"
 #include "market/market.h"
 #include "worker/cell.h"
+#include "worker/planes_file.h"
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -31,11 +32,13 @@ struct engine_thread {
     struct job job;
     struct market_image image;
     struct cell_engine *cells;
+    struct planes_file planes;
 };
 
 static void unload(struct engine_thread *t)
 {
     cell_engine_free(&t->cells);
+    planes_file_close(&t->planes);
     if (t->image.bytes)
         market_image_free(&t->image);
     t->image = (struct market_image){0};
@@ -57,6 +60,9 @@ static enum err load(struct engine_thread *t, struct image_fetch_stats *fetch,
     if (!err)
         err = cell_engine_new(&t->cells, &t->job, t->image.bytes, t->image.length,
                               t->options.cache_bytes, note);
+    if (!err && t->options.share_planes && t->job.null_row_bytes == 0)
+        planes_file_open(&t->planes, t->options.cache_dir, t->options.cache_limit, &t->job,
+                         t->cells);
     if (err)
         unload(t);
     return err;

@@ -15,6 +15,7 @@ struct engine_thread_options {
     const char *cache_dir;       /* where images lie; borrowed */
     size_t cache_bytes;          /* of the engine */
     uint64_t cache_limit;        /* of cache_dir; 0: none */
+    bool share_planes;           /* with other processes of this host (planes_file.h) */
     const struct access *access; /* keys to fetch an image with; copied; NULL: none */
 };
 /* The caller owns *out. */

@@ -47,9 +47,15 @@ int main(int argc, char **argv)
         options.parent && options.slots; /* of the coordinator, who knows its pid */
     if (options.parent && !follow_parent(options.parent))
         return err_exit_code(ERR_NET);
+    options.worker.share_planes = options.share == SHARE_YES;
     const struct life_limits *life = &options.worker.life;
+    const struct slots_options slots = {.n = options.slots,
+                                        .name = options.worker.name,
+                                        .time_limit_ms = life->time_ms,
+                                        .share_planes =
+                                            options.share == SHARE_BY_SLOTS && options.slots > 1};
     int code = options.slots > 1 || (options.slots == 1 && (life->tiles || life->bytes))
-                   ? slots_run(argc, argv, options.slots, options.worker.name, life->time_ms)
+                   ? slots_run(argc, argv, &slots)
                    : run_one(&options);
     fflush(stderr);
     _exit(code); /* a tile may still be in hand: nothing waits for it */

@@ -230,7 +230,8 @@ static enum err open_all(struct worker *w, const struct worker_options *options,
     struct link_options link = {.endpoint = options->endpoint, .ctx = (void *)options->name};
     struct engine_thread_options engine = {.cache_dir = options->cache_dir,
                                            .cache_bytes = options->cache_bytes,
-                                           .cache_limit = options->cache_limit};
+                                           .cache_limit = options->cache_limit,
+                                           .share_planes = options->share_planes};
     enum err err = options->access ? access_load(&access, options->access, note) : OK;
     if (err)
         return err;

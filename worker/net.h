@@ -15,6 +15,7 @@ struct worker_options {
     const char *cache_dir, *name;
     size_t cache_bytes;   /* of the engine's indicators */
     uint64_t cache_limit; /* of cache_dir; 0: none */
+    bool share_planes;    /* indicator planes, with other processes of this host */
     uint32_t credit;      /* leases held at once: one computed, the rest waiting */
     bool child;           /* of the coordinator, which knows it by its process id */
     enum session_lost on_lost;

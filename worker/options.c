@@ -28,6 +28,9 @@ static const char USAGE[] =
     "  --slots N           processes that share one image, each computing one tile at a time; "
     "crashed\n"
     "                      ones are started again (default 1)\n"
+    "  --share-planes W    yes, no: indicators of the image are computed once per host, kept in "
+    "the\n"
+    "                      cache and mapped by all (default: yes with more than one slot)\n"
     "  --cache-limit SIZE  most that the cache may hold: what was not used for longest goes, "
     "never\n"
     "                      what is in use (default 16G)\n"
@@ -87,6 +90,11 @@ static int parse_limit(int c, const char *text, struct options *out)
             return usage_error("--slots: a number from 1 to 1024 is expected, not ", text);
         out->slots = (uint32_t)n;
         break;
+    case 'P':
+        if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+            return usage_error("--share-planes: yes or no is expected, not ", text);
+        out->share = strcmp(text, "yes") == 0 ? SHARE_YES : SHARE_NO;
+        break;
     case 'L':
         if (byte_size_parse(text, &out->worker.cache_limit, &note))
             return usage_error("--cache-limit: ", note.text);
@@ -122,6 +130,7 @@ int options_parse(int argc, char **argv, struct options *out)
                                          {"credit", required_argument, NULL, 'k'},
                                          {"name", required_argument, NULL, 'n'},
                                          {"slots", required_argument, NULL, 's'},
+                                         {"share-planes", required_argument, NULL, 'P'},
                                          {"cache-limit", required_argument, NULL, 'L'},
                                          {"time-limit", required_argument, NULL, 't'},
                                          {"idle-timeout", required_argument, NULL, 'i'},

@@ -5,7 +5,8 @@
 
 struct options {
     struct worker_options worker;
-    long parent;    /* 0: none */
+    long parent; /* 0: none */
+    enum { SHARE_BY_SLOTS, SHARE_YES, SHARE_NO } share;
     uint32_t slots; /* 0: this is a slot, of a process that looks after it */
 };
 /* -1: go on; else the exit code to end with. Defaults are set before. */

@@ -12,15 +12,15 @@
 
 extern char **environ;
 
-enum { EXIT_INFRASTRUCTURE = 3, ADDED_ARGS = 9, IDLE_MS = 60000 };
+enum { EXIT_INFRASTRUCTURE = 3, ADDED_ALWAYS = 6, ADDED_ARGS = 10, IDLE_MS = 60000 };
 
 struct slots {
     struct supervisor supervisor;
     pid_t pids[SUPERVISOR_SLOTS_MAX]; /* 0: not running */
     int argc;
     char **argv;
-    const char *name;
-    int64_t start_ms, time_limit_ms;
+    const struct slots_options *options;
+    int64_t start_ms;
 };
 
 static int64_t now_ms(void)
@@ -37,16 +37,23 @@ static int spawn(struct slots *s, uint32_t slot, pid_t *pid)
     char name[128], parent[24], left[32];
     posix_spawnattr_t attributes;
     sigset_t none, defaults;
-    const char **argv = calloc((size_t)s->argc + ADDED_ARGS, sizeof(const char *));
+    const char **argv = calloc((size_t)s->argc + ADDED_ARGS + 1, sizeof(const char *));
     if (!argv)
         return ENOMEM;
-    snprintf(name, sizeof name, "%.100s-%u", s->name, slot + 1);
+    snprintf(name, sizeof name, "%.100s-%u", s->options->name, slot + 1);
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
-    int64_t left_ms = s->time_limit_ms - (now_ms() - s->start_ms);
+    int64_t left_ms = s->options->time_limit_ms - (now_ms() - s->start_ms);
     snprintf(left, sizeof left, "%lldms", (long long)(left_ms > 1 ? left_ms : 1));
-    const char *added[] = {"--name",  name, "--parent",     parent,
-                           "--slots", "0",  "--time-limit", left};
-    unsigned n_added = s->time_limit_ms ? 8 : 6;
+    const char *added[ADDED_ARGS] = {"--name", name, "--parent", parent, "--slots", "0"};
+    unsigned n_added = ADDED_ALWAYS;
+    if (s->options->time_limit_ms) {
+        added[n_added++] = "--time-limit";
+        added[n_added++] = left;
+    }
+    if (s->options->share_planes) {
+        added[n_added++] = "--share-planes";
+        added[n_added++] = "yes";
+    }
     memcpy(argv, s->argv, (size_t)s->argc * sizeof *argv);
     memcpy(argv + s->argc, added, n_added * sizeof *argv);
     sigemptyset(&none);
@@ -68,8 +75,8 @@ static bool start_due(struct slots *s)
     while (supervisor_due(&s->supervisor, now_ms(), &slot)) {
         int failed = spawn(s, slot, &s->pids[slot]);
         if (failed) {
-            fprintf(stderr, "plateau-worker %s: cannot start slot %u: %s\n", s->name, slot + 1,
-                    strerror(failed));
+            fprintf(stderr, "plateau-worker %s: cannot start slot %u: %s\n", s->options->name,
+                    slot + 1, strerror(failed));
             return false;
         }
         supervisor_started(&s->supervisor, now_ms(), slot);
@@ -82,13 +89,13 @@ static void tell_crash(const struct slots *s, uint32_t slot, int signal)
     const struct slot *it = &s->supervisor.slots[slot];
     if (it->state == SLOT_WAITING)
         fprintf(stderr, "plateau-worker %s: slot %u was ended by signal %d (%s): again in %.1f s\n",
-                s->name, slot + 1, signal, strsignal(signal),
+                s->options->name, slot + 1, signal, strsignal(signal),
                 (double)(it->due_ms - now_ms()) / 1000);
     else if (!s->supervisor.draining)
         fprintf(stderr,
                 "plateau-worker %s: slot %u was ended by signal %d (%s), %u times in a row: given "
                 "up\n",
-                s->name, slot + 1, signal, strsignal(signal), it->crashes);
+                s->options->name, slot + 1, signal, strsignal(signal), it->crashes);
 }
 
 static void reap(struct slots *s)
@@ -112,7 +119,7 @@ static void pass_on(struct slots *s, int signal)
             kill(s->pids[i], signal);
 }
 
-int slots_run(int argc, char **argv, uint32_t n_slots, const char *name, int64_t time_limit_ms)
+int slots_run(int argc, char **argv, const struct slots_options *options)
 {
     sigset_t watched;
     struct slots *s = calloc(1, sizeof *s);
@@ -120,15 +127,14 @@ int slots_run(int argc, char **argv, uint32_t n_slots, const char *name, int64_t
         return EXIT_INFRASTRUCTURE;
     s->argc = argc;
     s->argv = argv;
-    s->name = name;
     s->start_ms = now_ms();
-    s->time_limit_ms = time_limit_ms;
+    s->options = options;
     sigemptyset(&watched);
     sigaddset(&watched, SIGCHLD);
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGINT);
     sigprocmask(SIG_BLOCK, &watched, NULL); /* waited for, one at a time */
-    supervisor_init(&s->supervisor, n_slots, s->start_ms);
+    supervisor_init(&s->supervisor, options->n, s->start_ms);
     bool failed = false;
     while (!failed && !supervisor_is_over(&s->supervisor)) {
         failed = !start_due(s);

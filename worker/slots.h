@@ -6,9 +6,15 @@
  * Should this process be killed, its slots are too. */
 #ifndef WORKER_SLOTS_H
 #define WORKER_SLOTS_H
+#include <stdbool.h>
 #include <stdint.h>
 
-/* argv: of this process; slots run it again, each with a name of its own. time_limit_ms: 0: none.
- * Returns the exit code. */
-int slots_run(int argc, char **argv, uint32_t n_slots, const char *name, int64_t time_limit_ms);
+struct slots_options {
+    uint32_t n;
+    const char *name;
+    int64_t time_limit_ms; /* 0: none */
+    bool share_planes;     /* whatever argv says */
+};
+/* argv: of this process; slots run it again, each with a name of its own. Returns the exit code. */
+int slots_run(int argc, char **argv, const struct slots_options *options);
 #endif

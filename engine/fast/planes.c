@@ -1,6 +1,7 @@
 /* Indicators of whole sleeves, returns windows and draws: made once, kept in the cache. */
 #include "engine/canonical.h"
 #include "engine/fast/kernels.h"
+#include "engine/fast/shared.h"
 #include "engine/fast/state.h"
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,9 @@ enum err fast_plane(struct fast_state *state, uint32_t sleeve, enum indicator_ki
     const struct fast_sleeve *sl = &state->sleeve[sleeve];
     const struct image_view *v = sl->view;
     const double *atr = NULL;
-    *out = cache_find(state->cache, &key, sizeof key);
+    *out = fast_shared_plane(state->engine, sleeve, kind, n);
+    if (!*out)
+        *out = cache_find(state->cache, &key, sizeof key);
     if (*out)
         return OK;
     if (kind == INDICATOR_VOL_MULT) {

@@ -77,7 +77,13 @@ for _ in $(seq 200); do
 done
 read -r one two <<<"$(children $pair)"
 [ -n "$two" ] || fail "two slots are not two processes: $(children $pair)"
-grep -q "\.img$" "/proc/$one/maps" || sleep 0.5
+for _ in $(seq 400); do
+    grep -q "\.planes$" "/proc/$one/maps" && grep -q "\.planes$" "/proc/$two/maps" && break
+    sleep 0.02
+done
+for pid in "$one" "$two"; do
+    grep -q "\.img$" "/proc/$pid/maps" && grep -q "\.planes$" "/proc/$pid/maps" || fail "a slot maps no image or no planes"
+done
 kill -9 "$one"
 await "slot 1 was ended by signal 9" "$work/pair.log"
 await "starts afresh" "$work/pair.log"
@@ -87,6 +93,7 @@ ended $pair 0 "a drained worker"
 [ "$(n_children $pair)" = 0 ] || fail "slots outlived their worker"
 [ "$(grep -c 'fetched the market image' "$work/pair.log")" = 1 ] || fail "fetched more than once: $(cat "$work/pair.log")"
 kill -0 $run_pid 2>/dev/null || fail "the run was over before the drain: nothing was tried"
+[ "$(ls "$work"/far/*.planes | wc -l)" = 1 ] || fail "planes are not one file: $(ls "$work/far")"
 # A worker whose memory is never small enough: every tile by a fresh process, and still the work gets done.
 worker fat --slots 1 --max-rss 1M --time-limit 3s
 ended $worker_pid 0 "a worker at its time limit"
