@@ -33,6 +33,12 @@ struct posted {
     uint64_t peer;
     size_t offset, length;
 };
+/* DEPARTED: workers that left lately are remembered with their run: a process says BYE before its
+ * end is noticed. */
+enum { DEPARTED = 64 };
+struct departed {
+    uint64_t pid, run;
+};
 struct pool {
     struct pool_options options;
     struct member runs[POOL_RUNS_MAX];
@@ -45,6 +51,8 @@ struct pool {
     size_t n_outbox, outbox_capacity, n_sent;
     uint64_t refusals[N_REFUSALS];
     struct events events;
+    struct departed departed[DEPARTED];
+    uint32_t n_departed;
     int64_t ticked_ms, shared_ms;
     bool share_now, dismissed, nomem;
 };
@@ -168,6 +176,7 @@ static struct peer *new_peer(struct pool *pool, uint64_t key)
 /* The run it works for has dropped it by now, or it works for none. */
 static void drop(struct pool *pool, struct peer *peer)
 {
+    pool->departed[pool->n_departed++ % DEPARTED] = (struct departed){peer->about.pid, peer->run};
     for (uint32_t i = 0; i < pool->n_runs; i++)
         dispatch_forget(pool->runs[i].dispatch, peer->key);
     keymap_remove(&pool->by_key, peer->key);
@@ -382,6 +391,11 @@ uint64_t pool_run_of(const struct pool *pool, uint64_t pid)
     for (uint32_t p = 0; p < pool->n_peers; p++)
         if (pool->peers[p].about.pid == pid)
             return pool->peers[p].run;
+    for (uint32_t back = 1; back <= DEPARTED && back <= pool->n_departed; back++) {
+        const struct departed *d = &pool->departed[(pool->n_departed - back) % DEPARTED];
+        if (d->pid == pid)
+            return d->run;
+    }
     return 0;
 }
 

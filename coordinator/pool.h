@@ -39,7 +39,8 @@ void pool_set_priority(struct pool *pool, uint64_t run, uint32_t priority);
  * they hand in later still counts. */
 enum err pool_hold(struct pool *pool, int64_t now_ms, uint64_t run, bool held, bool at_once);
 uint32_t pool_n_workers(const struct pool *pool, uint64_t run);
-/* The run a process of this host works for; 0: none, or unknown. */
+/* The run a process of this host works for, or worked for when it left a moment ago; 0: none, or
+ * unknown. */
 uint64_t pool_run_of(const struct pool *pool, uint64_t pid);
 
 /* *run is the run that the verdict and the row are of. */

@@ -37,7 +37,7 @@ start_service() { # [OPTIONS]
 status() { # PYTHON EXPRESSION over s, the reply
     plateau watch --once --format json >"$work/status.json" || fail "no status: $(cat "$work/err")"
     /usr/bin/python3 -c "import json, sys; s = json.load(open(sys.argv[1])); r = {x['run']: x for x in s['runs']}
-print($1)" "$work/status.json"
+print($1)" "$work/status.json" 2>"$work/python.err" || fail "$1: $(tail -1 "$work/python.err")"
 }
 until_true() { # WHAT PYTHON EXPRESSION
     for _ in $(seq 200); do
@@ -47,8 +47,8 @@ until_true() { # WHAT PYTHON EXPRESSION
     fail "$1: $(cat "$work/status.json")"
 }
 for name in high low long; do
-    seeds=20
-    [ $name = long ] && seeds=200
+    seeds=25
+    [ $name = long ] && seeds=4000 # never done here
     sed -e "s/run.seed: .*/run.seed: {range: [1, $seeds], step: 1}/" -e "s/name: small/name: $name/" \
         tests/integration/small.yaml >"$work/$name.yaml"
 done
@@ -75,6 +75,16 @@ expect 0 submit "$work/high.yaml" --priority 30
 high=$(cat "$work/out")
 until_true "three runs under way" "len(r) == 3"
 
+# A pause: no worker, no progress, while others go on.
+expect 0 pause "$low"
+expect 0 pause "$high"
+until_true "paused" "r['$low']['state'] == r['$high']['state'] == 'paused'"
+before=$(status "r['$low']['cells_done']")
+done_of_long=$(status "r['$long']['cells_done']")
+until_true "another goes on" "r['$long']['cells_done'] > $done_of_long + 2000"
+[ "$(status "r['$low']['cells_done']")" = "$before" ] || fail "a paused run makes progress"
+expect 124 wait "$low" --timeout 300ms
+
 # A worker joins late, and leaves when it is told to.
 "$bin/plateau-worker" --connect "ipc://$(cat "$runs/.service/socket")/s" --cache "$PLATEAU_CACHE" --name late 2>"$work/worker.err" &
 late=$!
@@ -83,14 +93,6 @@ expect 2 worker drain nobody
 expect 0 worker drain late
 wait $late || fail "the drained worker: $(cat "$work/worker.err")"
 until_true "only the local worker is left" "[w['name'] for w in s['workers']] == ['local-1']"
-
-# A pause: no worker, no progress; what the order was is on disk.
-expect 0 pause "$low"
-until_true "paused" "r['$low']['state'] == 'paused'"
-before=$(status "r['$low']['cells_done']")
-until_true "others go on" "r['$long']['cells_done'] + r['$high']['cells_done'] > $(status "r['$long']['cells_done'] + r['$high']['cells_done']")"
-[ "$(status "r['$low']['cells_done']")" = "$before" ] || fail "a paused run makes progress"
-expect 124 wait "$low" --timeout 300ms
 
 # Cancelled for a reason, which stays with it.
 expect 2 cancel "$long"
@@ -102,10 +104,13 @@ grep -q '"state": *"cancelled"' "$work/out" && grep -q "wrong prices" "$work/out
 expect 0 ls --format csv
 grep -q "$long,cancelled,.*wrong prices" "$work/out" || fail "ls: $(cat "$work/out")"
 
-# Killed: nothing is lost, the pause is not forgotten, the cancelled run stays so.
+# Killed on the way: nothing is lost, the pause is not forgotten, the cancelled run stays so.
+before=$(status "r['$high']['cells_done']")
+expect 0 resume "$high"
+until_true "it goes on" "r['$high']['cells_done'] > $before"
 kill -9 $service
 wait $service 2>"$null" || true
-expect 2 pause "$high"
+expect 2 pause "$low"
 start_service --workers 2
 until_true "paused as before" "r['$low']['state'] == 'paused'"
 [ "$(status "'$long' in r")" = False ] || fail "a cancelled run came back"
@@ -132,5 +137,31 @@ code=0
 wait $service || code=$?
 service=
 [ $code -eq 143 ] || fail "stopped: exit code $code"
+
+# Workers that cannot work end the runs they were to work for, with the reason, not the service.
+mkdir "$work/alone"
+cp "$bin/plateau" "$work/alone/plateau"
+printf '#!/bin/sh\nwhile [ ! -e %s ]; do sleep 0.05; done\nexec %s/plateau-worker "$@" --cache %s\n' \
+    "$work/both" "$bin" "$work/empty" >"$work/alone/plateau-worker"
+chmod +x "$work/alone/plateau-worker"
+runs=$work/hopeless
+"$work/alone/plateau" coordinator --dir "$runs" --workers 2 2>"$work/service.err" &
+service=$!
+for _ in $(seq 200); do
+    plateau watch --once >"$null" && break
+    sleep 0.05
+done
+for name in high low; do
+    expect 0 submit "$work/$name.yaml"
+    cat "$work/out" >>"$work/ids"
+done
+touch "$work/both"
+for run in $(cat "$work/ids"); do
+    expect 3 wait "$run" --timeout 60s
+    grep -q "workers end without a result" "$work/err" || fail "hopeless: $(cat "$work/err")"
+done
+kill -TERM $service
+wait $service || true
+service=
 ls "$work"/plateau-* >"$null" 2>&1 && fail "a socket is left behind"
 echo "service: passed"

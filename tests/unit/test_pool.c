@@ -229,6 +229,22 @@ static void another_engine_is_refused_in_the_lobby_too(void **state)
     free(frame.bytes);
 }
 
+static void who_left_a_moment_ago_is_known_by_its_run(void **state)
+{
+    struct world *w = *state;
+    struct pool_worker row;
+    join(w, 1);
+    struct world_run *a = world_add_run(w, MANY, 10);
+    world_go(w, 500);
+    pool_worker(w->pool, 0, &row);
+    assert_int_equal(pool_run_of(w->pool, row.pid), a->run);
+    pool_drain(w->pool, NULL, 0);
+    world_go(w, 500);
+    assert_int_equal(pool_worker(w->pool, 0, NULL), 0);
+    assert_int_equal(pool_run_of(w->pool, row.pid), a->run);
+    assert_int_equal(pool_run_of(w->pool, row.pid + 1), 0);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 CM_MAIN("pool", T(tiles_follow_priorities), T(whole_shares_need_no_moves),
         T(a_run_that_ends_leaves_its_workers_to_others),
@@ -236,5 +252,6 @@ CM_MAIN("pool", T(tiles_follow_priorities), T(whole_shares_need_no_moves),
         T(a_held_run_has_no_workers_and_what_they_held_is_done),
         T(held_at_once_what_comes_late_counts), T(a_result_of_a_run_that_is_gone_is_only_acked),
         T(a_worker_that_comes_first_waits_in_the_lobby), T(who_is_drained_finishes_and_leaves),
+        T(who_left_a_moment_ago_is_known_by_its_run),
         T(what_was_kept_for_another_run_counts_after_a_restart),
         T(another_engine_is_refused_in_the_lobby_too))
