@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -197,11 +198,33 @@ static enum err print_frame(struct watch *w, const json_t *reply, FILE *out, siz
     return print_workers(out, reply, most);
 }
 
-/* Over what was drawn before; a line that would wrap is cut, or the count of lines is off. */
+static int terminal_rows(void)
+{
+    enum { USUAL_ROWS = 24 };
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 1 ? size.ws_row
+                                                                           : USUAL_ROWS;
+}
+
+static void draw_heatmap(struct watch *w, int rows)
+{
+    int lines = 0;
+    refresh_map(w);
+    for (size_t i = 0; w->map && i < w->map_length; i++)
+        lines += w->map[i] == '\n';
+    if (lines == 0 || w->lines + lines >= rows)
+        return;
+    fwrite(w->map, 1, w->map_length, stdout);
+    w->lines += lines;
+}
+
+/* Over what was drawn before; a line that would wrap is cut, and what does not fit left out, or the
+ * count of lines is off. */
 static enum err draw(struct watch *w, const json_t *reply)
 {
     char *text = NULL;
     size_t length = 0;
+    int rows = terminal_rows();
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return ERR_NOMEM;
@@ -211,15 +234,13 @@ static enum err draw(struct watch *w, const json_t *reply)
     if (!err && w->lines)
         printf("\033[%dA\033[J", w->lines);
     w->lines = 0;
-    for (char *line = text, *end; !err && line && (end = strchr(line, '\n')); line = end + 1) {
+    for (char *line = text, *end; !err && line && (end = strchr(line, '\n')) && w->lines < rows - 1;
+         line = end + 1) {
         printf("%.*s\n", (int)(end - line) < w->columns ? (int)(end - line) : w->columns - 1, line);
         w->lines++;
     }
-    refresh_map(w);
-    for (size_t i = 0; !err && w->map && i < w->map_length; i++)
-        w->lines += w->map[i] == '\n';
-    if (!err && w->map)
-        fwrite(w->map, 1, w->map_length, stdout);
+    if (!err)
+        draw_heatmap(w, rows);
     fflush(stdout);
     free(text);
     return err;

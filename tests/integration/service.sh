@@ -85,6 +85,12 @@ until_true "another goes on" "r['$long']['cells_done'] > $done_of_long + 2000"
 [ "$(status "r['$low']['cells_done']")" = "$before" ] || fail "a paused run makes progress"
 expect 124 wait "$low" --timeout 300ms
 
+# On a terminal it is drawn over itself, with the heatmap of what is there; Ctrl-C ends the watching alone.
+TERM=xterm timeout -s INT 6 script -qec "stty rows 50 cols 100; exec $bin/plateau watch $long --dir $runs" "$work/typescript" >"$null" </dev/null || true
+grep -q $'\033\\[[0-9]*A' "$work/typescript" || fail "watch is not redrawn"
+grep -q "Sharpe" "$work/typescript" && grep -q "local-1" "$work/typescript" || fail "watch: $(cat "$work/typescript")"
+until_true "it still goes on" "r['$long']['state'] == 'running'"
+
 # A worker joins late, and leaves when it is told to.
 "$bin/plateau-worker" --connect "ipc://$(cat "$runs/.service/socket")/s" --cache "$PLATEAU_CACHE" --name late 2>"$work/worker.err" &
 late=$!
