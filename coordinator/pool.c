@@ -306,7 +306,7 @@ static void share_workers(struct pool *pool, int64_t now_ms)
             withhold(pool, peer);
         }
     }
-    for (uint32_t p = pool->n_peers; p-- > 0;)
+    for (uint32_t p = pool->n_peers; any && p-- > 0;)
         if (pool->peers[p].run == 0)
             place(pool, now_ms, &pool->peers[p]);
     for (uint32_t p = pool->n_peers; p-- > 0;)
