@@ -118,8 +118,11 @@ key=$(sed -n 's/^public *//p' "$work/unknown.access")
 printf 'allow late %s\n' "$key" >>"$keys/allow"
 await '"event":"worker_joined","run":' "$log"
 await '"worker":"late/' "$log"
-# Revoked while it works: told why at both ends, and gone.
+# Revoked while it works: told why at both ends, and gone. It is held up meanwhile, lest it is done before.
+kill -STOP $worker_pid
 "$plateau" keygen revoke late 2>"$work/out"
+sleep 0.5 # the list is looked at every quarter of a second
+kill -CONT $worker_pid
 code=0
 wait $worker_pid || code=$?
 [ $code = 3 ] || fail "a revoked worker ended with $code"
