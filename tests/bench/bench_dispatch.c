@@ -16,7 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROW_BYTES = 32, SIDE = 1000, N_WORKERS = 2 };
+enum { ROW_BYTES = 32, SIDE = 1000, WORKERS = 2, WORKERS_MAX = 1000 };
+static uint32_t n_workers = WORKERS;
 /* Beyond a bit a tile: what may differ between two runs' heaps without being a slope. */
 #define SLOPE_SLACK_BYTES (24.0 * 1024 * 1024)
 
@@ -26,7 +27,7 @@ enum { PATH_SIZE = 4096 };
 static struct remote {
     enum way way;
     char keys[200], access[PATH_SIZE];
-    pid_t pids[N_WORKERS];
+    pid_t pids[WORKERS_MAX];
 } remote;
 
 struct figures { /* of one run, sent through a pipe: a child's memory is its own */
@@ -73,7 +74,7 @@ static void on_event(void *ctx, const char *line)
     if (!address || remote.pids[0] || children_find_program(program, &note))
         return;
     snprintf(endpoint, sizeof endpoint, "%.*s", (int)strcspn(address, " "), address);
-    for (unsigned i = 0; i < N_WORKERS; i++) {
+    for (unsigned i = 0; i < n_workers; i++) {
         remote.pids[i] = fork();
         if (remote.pids[i])
             continue;
@@ -122,12 +123,12 @@ static int run_one(const char *folder, enum way way, uint32_t rows, uint32_t row
     null_job_make(&spec.job, "null", rows, SIDE, tile_points, 1, row_bytes);
     if (run_dir_create(&run, folder, &spec, &existed, &note))
         return fail("run_dir_create", &note);
-    struct run_options options = {.n_workers = N_WORKERS, .cache_dir = folder, .sample = 1};
+    struct run_options options = {.n_workers = n_workers, .cache_dir = folder, .sample = 1};
     if (set_way(&options, folder, way, &note))
         return fail("keys", &note);
     if (run_execute(&run, &options, &progress, &note))
         return fail("run_execute", &note);
-    for (unsigned i = 0; i < N_WORKERS; i++)
+    for (unsigned i = 0; i < n_workers; i++)
         while (remote.pids[i] && waitpid(remote.pids[i], NULL, 0) < 0 && errno == EINTR)
             ;
     if (progress.cells_done != (uint64_t)rows * SIDE)
@@ -193,8 +194,14 @@ static void print_curve(const char *size, uint32_t rows, uint32_t row_bytes)
     print(name, 1 - cpu_s[0] / cpu_s[1], "share of processor time");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    long n = argc > 1 ? strtol(argv[1], NULL, 10) : WORKERS;
+    if (n < 1 || n > WORKERS_MAX) {
+        fprintf(stderr, "usage: bench_dispatch [WORKERS]\n");
+        return 2;
+    }
+    n_workers = (uint32_t)n;
     bool quick = getenv("PLATEAU_BENCH_QUICK") && *getenv("PLATEAU_BENCH_QUICK");
     uint32_t most = quick ? 1000 : 10000; /* rows of SIDE cells */
     struct figures small = measure(IPC, 10, ROW_BYTES), large = measure(IPC, most, ROW_BYTES);

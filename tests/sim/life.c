@@ -40,7 +40,7 @@ enum err life_start(struct life *life, struct world *w, struct err_note *note)
     life->w = w;
     life->tiles_done = 0;
     world_coordinator_starts(w);
-    enum err err = journal_open_on(&life->journal, "sim", FS_LOCAL, &w->job, false, note);
+    enum err err = journal_open_on(&life->journal, w->folder, FS_LOCAL, &w->job, false, note);
     if (!err)
         err = dispatch_new(&life->dispatch, &options);
     if (!err)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { WORKER_BITS = 16, RETRY_MS = 400, HELD_MAX = 16 };
 
@@ -244,7 +245,10 @@ void mail_drop_all(struct world *w)
 void net_wait(struct net *net, long timeout_ms)
 {
     (void)net;
+    int64_t start_ns = current->timed ? world_cpu_ns() : 0;
     world_live_until(current, current->coordinator_ms + timeout_ms, true);
+    if (current->timed)
+        current->cpu_ns += world_cpu_ns() - start_ns;
 }
 
 static void note_result(struct world *w, const struct frame *frame)
@@ -310,6 +314,13 @@ enum err net_send(struct net *net, uint64_t peer, const void *bytes, size_t leng
 }
 
 /* ---- time ---- */
+
+int64_t world_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
 
 int64_t world_coordinator_now(void)
 {
@@ -414,10 +425,12 @@ static void sync_takes_time(void *ctx)
 
 void world_init(struct world *w, uint64_t seed, const struct world_profile *profile, bool trace)
 {
-    *w = (struct world){.profile = *profile, .seed = seed, .rng = {seed}, .trace = trace};
+    *w = (struct world){
+        .profile = *profile, .seed = seed, .rng = {seed}, .trace = trace, .folder = "sim"};
     current = w;
-    null_job_make(&w->job, "sim", profile->n_points, 1, profile->tile_points, profile->n_scenarios,
-                  profile->row_bytes);
+    uint32_t side = profile->n_points % 1000 == 0 ? 1000 : 1; /* an axis holds every level */
+    null_job_make(&w->job, "sim", profile->n_points / side, side, profile->tile_points,
+                  profile->n_scenarios, profile->row_bytes);
     uint64_t n_tiles = job_n_tiles(&w->job), n_cells = profile->n_points * profile->n_scenarios;
     w->acked = sim_memory(calloc(n_tiles, 1));
     w->split = sim_memory(calloc(n_tiles, 1));

@@ -75,6 +75,9 @@ struct world {
     bool trace;
     struct job job;
     struct disk *disk;
+    const char *folder;       /* of the journal: "sim", on the virtual disk */
+    bool timed;               /* cpu_ns is kept */
+    int64_t cpu_ns;           /* that the world took while the coordinator waited */
     int64_t now_ms;           /* of the world */
     int64_t coordinator_ms;   /* where the coordinator's own time is: later while it is held up */
     struct happening *events; /* a heap */
@@ -102,6 +105,7 @@ void world_init(struct world *w, uint64_t seed, const struct world_profile *prof
 void world_end(struct world *w);
 /* Until that moment, or until mail came for the coordinator, or its end. */
 void world_live_until(struct world *w, int64_t until_ms, bool or_mail);
+int64_t world_cpu_ns(void);                     /* of this process, so far */
 void world_coordinator_starts(struct world *w); /* everybody connects anew */
 void world_coordinator_ends(struct world *w);
 int64_t world_coordinator_now(void); /* for serve_turn() */
