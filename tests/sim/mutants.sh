@@ -1,0 +1,53 @@
+#!/bin/bash
+# Proof that the simulator's checks can fail: each mutant is the program with one promise broken, and some seed, or the
+# journal's disk test, must find it. A mutant that nothing finds fails this script, and so does one whose text is gone.
+#
+#   tests/sim/mutants.sh [SEEDS]      seeds a mutant may survive (default 2000)
+set -eu
+cd "$(dirname "$0")/../.."
+seeds=${1:-2000}
+work=$PWD/build/mutants
+rm -rf "$work/source"
+mkdir -p "$work/source"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$work/source" 2>/dev/null || true
+cd "$work/source"
+survivors=0
+
+configure() {
+    cmake -S . -B ../build -G Ninja -DCMAKE_BUILD_TYPE=Debug -DPLATEAU_WERROR=OFF >../log 2>&1 || { tail ../log; exit 3; }
+}
+build() {
+    cmake --build ../build -j "$(nproc)" --target sim_seeds sim_journal_disk >../log 2>&1 || { tail -20 ../log; exit 3; }
+}
+# mutant WHAT FILE SED
+mutant() {
+    cp "$2" ../original
+    sed -i "$3" "$2"
+    if cmp -s "$2" ../original; then
+        echo "mutants: '$1': its text is not in $2 any more" >&2
+        exit 3
+    fi
+    build
+    if ! timeout 300 ../build/bin/sim_seeds "$seeds" >../log 2>&1; then
+        echo "found: $1: $(grep -m1 -o 'seed [0-9]*: .*\|signal [0-9]* in seed [0-9]*' ../log || echo 'no end')"
+    elif ! timeout 300 ../build/bin/sim_journal_disk >../log 2>&1; then
+        echo "found: $1: $(grep -m1 -o '[a-z_]* *$' <(grep -m1 'FAILED  ] [a-z]' ../log) || echo 'by the disk test')"
+    else
+        echo "NOT FOUND: $1"
+        survivors=$((survivors + 1))
+    fi
+    cp ../original "$2"
+}
+
+configure
+mutant "an ack goes out before its row is saved" coordinator/serve.c \
+    's/^    batch->bytes += row->length;/&\n    dispatch_saved(batch->run.dispatch);/'
+mutant "the journal is not synced" coordinator/journal.c 's/synchronous=FULL;"$/synchronous=OFF;"/'
+mutant "a start does not make durable what it reads" coordinator/journal.c 's/^        err = make_durable(journal, note);/        err = OK;/'
+mutant "the last row of a commit is left out" coordinator/journal.c 's/for (size_t i = 0; !err && i < n; i++)/for (size_t i = 0; !err \&\& i + 1 < n; i++)/'
+mutant "a resume forgets what is done" coordinator/journal.c 's/^            done\[tile \/ 8\] |= .*/            ;/'
+mutant "a dead worker keeps its leases" coordinator/lease.c '/^static enum err after_loss/,/^}/s/^        wait_in_line(table, i);/        ;/'
+mutant "a lost lease is never taken back" coordinator/lease.c '/^uint32_t lease_take_back/,/^}/s/n_spans; i++/n_spans \&\& false; i++/'
+mutant "a lost JOB is not sent again" coordinator/dispatch.c 's/in->now_ms - peer->job_ms >= JOB_AGAIN_MS/false/'
+mutant "a lost suspect leaves its worker alone for ever" coordinator/dispatch.c '/^static bool overdue/,/^}/s/^        peer->alone &= .*/        ;/'
+mutant "pieces of a split tile are joined as they come" coordinator/parts.c 's/for (; at > 0 && tile->pieces\[at - 1\].first_cell > first_cell; at--)/for (; false; at--)/'
