@@ -63,6 +63,18 @@ static int interrupted(const struct run_dir *run, const struct execute_options *
     return cli_signal_exit() ? cli_signal_exit() : CLI_INTERRUPTED;
 }
 
+/* The results stand: a third worker decided, or the cells say that none did. */
+static int tell_disputes(const struct run_dir *run, const struct run_progress *done)
+{
+    fprintf(stderr,
+            "plateau: %llu tile%s gave different bits on two workers: memory, CPU or build differ "
+            "between them; a third worker decided, or the cells are disputed; all results are kept "
+            "in %s/" JOURNAL_FILE "\n  next: find the worker that is wrong (its name is above and "
+            "in the log), then plateau retry %s --disputed\n",
+            (unsigned long long)done->disputes, done->disputes == 1 ? "" : "s", run->path, run->id);
+    return CLI_DIFFERENCE;
+}
+
 /* A sample leaves tiles missing: the file says so cell by cell. */
 static enum err export_results(const struct run_dir *run, char *path, size_t size,
                                struct err_note *note)
@@ -163,10 +175,14 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     free(cache);
     const struct progress_state state = state_of(&done);
     progress_end(&display.progress, &state);
-    if (!err || err == ERR_INTERRUPTED)
+    if (!err || err == ERR_INTERRUPTED || err == ERR_FAILS)
         record_trials(run, options);
     if (err == ERR_INTERRUPTED)
         return interrupted(run, options, &done, &note);
+    if (err == ERR_FAILS)
+        return cli_fail(err, &note,
+                        "plateau cells RUN --where tells which and why; plateau resume goes on, "
+                        "with another --max-fails or without");
     if (err)
         return cli_fail(err, &note, NULL);
     err = export_results(run, results, sizeof results, &note);
@@ -176,5 +192,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     err = outcome_tell(run, &done, results, stdout, &note);
     if (err)
         return cli_fail(err, &note, NULL);
+    if (done.disputes)
+        return tell_disputes(run, &done);
     return done.cells_failed ? CLI_CELLS_FAILED : CLI_OK;
 }

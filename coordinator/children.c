@@ -6,16 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
 
 #define PROGRAM "plateau-worker"
+enum { NAME_SIZE = 32 };
 
 struct children {
-    uint32_t n;
-    pid_t *pids; /* [n] 0: not running */
+    uint32_t n, n_started;
+    uint16_t nonce;    /* of names: no worker of a resumed run is taken for one before */
+    pid_t *pids;       /* [n] 0: not running */
+    uint32_t *numbers; /* [n] which of all that were started */
     bool *retired;
     char path[PATH_MAX], cache_mb[32], *endpoint, *cache_dir;
 };
@@ -47,15 +51,16 @@ enum err children_find_program(char *out, struct err_note *note)
                    PROGRAM " is neither in %s nor in PATH: install it beside plateau", self);
 }
 
-static void name_of(uint32_t i, char name[24])
+static void name_of(const struct children *c, uint32_t i, char name[NAME_SIZE])
 {
-    snprintf(name, 24, "local-%u", i + 1);
+    snprintf(name, NAME_SIZE, "local-%u-%04x", c->numbers[i], c->nonce);
 }
 
 static enum err spawn(struct children *c, uint32_t i, struct err_note *note)
 {
-    char name[24], parent[24];
-    name_of(i, name);
+    char name[NAME_SIZE], parent[24];
+    c->numbers[i] = ++c->n_started;
+    name_of(c, i, name);
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
     const char *argv[] = {PROGRAM,      "--connect",  c->endpoint, "--cache",
                           c->cache_dir, "--cache-mb", c->cache_mb, "--name",
@@ -91,13 +96,17 @@ enum err children_start(struct children **out, const struct children_options *op
     if (!c)
         return ERR_NOMEM;
     c->n = options->n;
+    if (getrandom(&c->nonce, sizeof c->nonce, 0) != (ssize_t)sizeof c->nonce)
+        c->nonce = (uint16_t)getpid();
     c->pids = calloc(c->n, sizeof *c->pids);
     c->retired = calloc(c->n, sizeof *c->retired);
+    c->numbers = calloc(c->n, sizeof *c->numbers);
     c->endpoint = strdup(options->endpoint);
     c->cache_dir = strdup(options->cache_dir);
     snprintf(c->cache_mb, sizeof c->cache_mb, "%zu",
              options->cache_bytes >> 20 ? options->cache_bytes >> 20 : 1);
-    enum err err = c->pids && c->retired && c->endpoint && c->cache_dir ? OK : ERR_NOMEM;
+    enum err err =
+        c->pids && c->retired && c->numbers && c->endpoint && c->cache_dir ? OK : ERR_NOMEM;
     if (!err && options->worker_path)
         snprintf(c->path, sizeof c->path, "%s", options->worker_path);
     else if (!err)
@@ -131,6 +140,7 @@ void children_free(struct children **children_p)
             ;
     free(c->pids);
     free(c->retired);
+    free(c->numbers);
     free(c->endpoint);
     free(c->cache_dir);
     free(c);
@@ -169,10 +179,10 @@ enum err children_restart(struct children *c, struct err_note *note)
 
 uint32_t children_retire(struct children *c, const char *name)
 {
-    char own[24];
+    char own[NAME_SIZE];
     uint32_t n = 0;
     for (uint32_t i = 0; i < c->n; i++) {
-        name_of(i, own);
+        name_of(c, i, own);
         if (name && strcmp(name, own) != 0)
             continue;
         c->retired[i] = true;

@@ -1,4 +1,5 @@
 /* children - the workers a coordinator starts on its own machine: spawned, reaped, started again.
+ * Every process has a name of its own, as one that comes after another is another worker.
  * Only processes started here are ever waited for or killed. */
 #ifndef COORDINATOR_CHILDREN_H
 #define COORDINATOR_CHILDREN_H

@@ -1,10 +1,7 @@
-#include "coordinator/dispatch.h"
-#include "coordinator/keymap.h"
-#include "coordinator/parts.h"
+#include "coordinator/dispatch_inside.h"
 #include "coordinator/status_count.h"
 #include "engine/metrics.h"
 #include "engine/plateau_engine.h"
-#include "proto/msg.h"
 #include "proto/result.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -16,53 +13,6 @@
  * that beats and is not ready that long after its JOB may have lost it, or we its READY; a job can
  * take 4 MiB. */
 enum { DUPLICATE_MIN_MS = 200, JOB_AGAIN_MS = 10000 };
-
-enum peer_state { PEER_FREE, PEER_AWAY, PEER_GREETED, PEER_READY, PEER_DRAINING };
-struct peer {
-    enum peer_state state;
-    uint64_t key, pid;
-    char name[MSG_NAME_MAX + 1];
-    uint32_t slots, credit;
-    uint32_t n_out;     /* leases sent whose result has not come from this peer */
-    uint32_t in_flight; /* what its last BEAT said of that */
-    bool alone;         /* holds a suspect: nothing beside it */
-    bool withheld;      /* is about to leave for another run */
-    int64_t heard_ms, renewed_ms, pinged_ms, job_ms;
-};
-struct posted {
-    uint64_t peer;
-    size_t offset, length;
-};
-struct ack {
-    uint64_t peer, tile;
-    uint32_t first_cell, epoch;
-    bool handed_out; /* its tile's row is with the shell: the next dispatch_saved() makes it durable
-                      */
-};
-struct dispatch {
-    struct dispatch_options options;
-    struct lease_table *leases;
-    uint8_t *job_bytes;
-    size_t job_length;
-    uint16_t image_port; /* 0: nobody serves it */
-    uint8_t image_list[IMAGE_TALK_HASH_BYTES];
-    struct peer *peers;
-    uint32_t n_peers, peers_capacity; /* n_peers: records in use or freed before */
-    struct keymap by_key;
-    struct codec_writer frames;
-    struct posted *outbox;
-    size_t n_outbox, outbox_capacity;
-    struct ack *acks;
-    size_t n_acks, acks_capacity;
-    struct parts parts;
-    uint32_t n_unsaved;
-    bool draining, nomem;
-    int64_t ticked_ms; /* the last dispatch_tick(); 0 before the first */
-    struct dispatch_stats stats;
-    struct events events;
-    const char *how; /* the death being worked on */
-    bool overran;    /* it is no death but a span over the time limit */
-};
 
 enum err dispatch_new(struct dispatch **out, const struct dispatch_options *options)
 {
@@ -97,6 +47,8 @@ void dispatch_free(struct dispatch **dispatch_p)
     lease_table_free(&d->leases);
     keymap_free(&d->by_key);
     parts_free(&d->parts);
+    quarantine_free(&d->quarantine);
+    free(d->contests);
     free(d->job_bytes);
     free(d->peers);
     free(d->frames.bytes);
@@ -104,6 +56,11 @@ void dispatch_free(struct dispatch **dispatch_p)
     free(d->acks);
     free(d);
     *dispatch_p = NULL;
+}
+
+const struct job *dispatch_job(const struct dispatch *d)
+{
+    return d->options.job;
 }
 
 struct lease_table *dispatch_leases(struct dispatch *d)
@@ -122,7 +79,7 @@ void dispatch_resumed(struct dispatch *d, uint64_t n_failed, uint64_t n_excluded
 /* ---- sending ---- */
 
 /* Doubling growth of a plain array: room for one more, or nomem set. */
-static bool room(struct dispatch *d, void **array, size_t *capacity, size_t n, size_t size)
+bool dispatch_room(struct dispatch *d, void **array, size_t *capacity, size_t n, size_t size)
 {
     if (n < *capacity)
         return true;
@@ -137,19 +94,11 @@ static bool room(struct dispatch *d, void **array, size_t *capacity, size_t n, s
     return true;
 }
 
-/* SEND packs a message straight into the outbox: SEND(d, peer, ping, {.run = run}). */
-#define SEND(d, key, name, ...)                                                                    \
-    do {                                                                                           \
-        size_t start_ = (d)->frames.length;                                                        \
-        msg_pack_##name(&(d)->frames, &(struct msg_##name)__VA_ARGS__);                            \
-        post(d, key, start_);                                                                      \
-    } while (0)
-
-static void post(struct dispatch *d, uint64_t key, size_t start)
+void dispatch_post(struct dispatch *d, uint64_t key, size_t start)
 {
     d->nomem |= d->frames.failed;
     if (d->nomem ||
-        !room(d, (void **)&d->outbox, &d->outbox_capacity, d->n_outbox, sizeof *d->outbox))
+        !dispatch_room(d, (void **)&d->outbox, &d->outbox_capacity, d->n_outbox, sizeof *d->outbox))
         return;
     d->outbox[d->n_outbox++] = (struct posted){key, start, d->frames.length - start};
 }
@@ -180,15 +129,15 @@ struct events *dispatch_events(struct dispatch *d)
     return &d->events;
 }
 
-static struct event *tell(struct dispatch *d, enum event_kind kind, const char *worker,
-                          const char *text)
+struct event *dispatch_tell(struct dispatch *d, enum event_kind kind, const char *worker,
+                            const char *text)
 {
     struct event *event = events_add(&d->events, kind, worker);
     snprintf(event->text, sizeof event->text, "%s", text);
     return event;
 }
 
-static void refuse(struct dispatch *d, uint64_t key, enum refusal why, const char *reason)
+void dispatch_refuse(struct dispatch *d, uint64_t key, enum refusal why, const char *reason)
 {
     d->stats.refused++;
     d->stats.refusals[why]++;
@@ -202,19 +151,19 @@ static void refuse(struct dispatch *d, uint64_t key, enum refusal why, const cha
 
 /* ---- peers ---- */
 
-static struct peer *find_peer(const struct dispatch *d, uint64_t key)
+struct peer *dispatch_find_peer(const struct dispatch *d, uint64_t key)
 {
     uint32_t i = keymap_get(&d->by_key, key);
     return i == KEYMAP_NONE ? NULL : &d->peers[i];
 }
 
-static struct peer *new_peer(struct dispatch *d, uint64_t key)
+struct peer *dispatch_new_peer(struct dispatch *d, uint64_t key)
 {
     uint32_t i = 0;
     while (d->peers && i < d->n_peers && d->peers[i].state != PEER_FREE)
         i++;
     size_t capacity = d->peers_capacity;
-    if (i == d->n_peers && !room(d, (void **)&d->peers, &capacity, i, sizeof *d->peers))
+    if (i == d->n_peers && !dispatch_room(d, (void **)&d->peers, &capacity, i, sizeof *d->peers))
         return NULL;
     d->peers_capacity = (uint32_t)capacity;
     if (keymap_put(&d->by_key, key, i)) {
@@ -226,16 +175,18 @@ static struct peer *new_peer(struct dispatch *d, uint64_t key)
     return &d->peers[i];
 }
 
-static void forget_peer(struct dispatch *d, struct peer *peer)
+void dispatch_forget_peer(struct dispatch *d, struct peer *peer)
 {
     keymap_remove(&d->by_key, peer->key);
     d->stats.n_peers -= peer->state != PEER_AWAY;
     peer->state = PEER_FREE;
 }
 
-static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
+void dispatch_grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
 {
     struct lease lease;
+    if (!dispatch_trusts(d, now_ms, peer))
+        return;
     int64_t mean_ms =
         d->stats.results ? (int64_t)(d->stats.compute_us / d->stats.results / 1000) : 0;
     int64_t min_age_ms = 2 * mean_ms > DUPLICATE_MIN_MS ? 2 * mean_ms : DUPLICATE_MIN_MS;
@@ -247,7 +198,7 @@ static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
             err = lease_duplicate(d->leases, now_ms, peer->key, min_age_ms, &lease);
             d->stats.duplicates += err == OK;
             if (err == OK)
-                tell(d, EVENT_TILE_DUPLICATED, peer->name, "")->tile = lease.tile;
+                dispatch_tell(d, EVENT_TILE_DUPLICATED, peer->name, "")->tile = lease.tile;
         }
         d->nomem |= err == ERR_NOMEM;
         if (err)
@@ -265,23 +216,23 @@ static void grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
     }
 }
 
-static void grant_to_all(struct dispatch *d, int64_t now_ms)
+void dispatch_grant_to_all(struct dispatch *d, int64_t now_ms)
 {
     for (uint32_t i = 0; i < d->n_peers; i++)
         if (d->peers[i].state == PEER_READY)
-            grant_to(d, now_ms, &d->peers[i]);
+            dispatch_grant_to(d, now_ms, &d->peers[i]);
 }
 
 /* ---- rows ---- */
 
 static void ack_later(struct dispatch *d, uint64_t key, const struct msg_result *m, bool handed_out)
 {
-    if (room(d, (void **)&d->acks, &d->acks_capacity, d->n_acks, sizeof *d->acks))
+    if (dispatch_room(d, (void **)&d->acks, &d->acks_capacity, d->n_acks, sizeof *d->acks))
         d->acks[d->n_acks++] = (struct ack){key, m->tile, m->first_cell, m->epoch, handed_out};
 }
 
-static void ack(struct dispatch *d, uint64_t key, uint64_t run, uint64_t tile, uint32_t first_cell,
-                uint32_t epoch)
+void dispatch_ack(struct dispatch *d, uint64_t key, uint64_t run, uint64_t tile,
+                  uint32_t first_cell, uint32_t epoch)
 {
     SEND(d, key, ack, {.run = run, .tile = tile, .first_cell = first_cell, .epoch = epoch});
 }
@@ -311,76 +262,13 @@ void dispatch_saved(struct dispatch *d)
     for (size_t i = 0; i < d->n_acks; i++) {
         if (!d->acks[i].handed_out)
             d->acks[kept++] = d->acks[i];
-        else if (find_peer(d, d->acks[i].peer))
-            ack(d, d->acks[i].peer, d->options.run, d->acks[i].tile, d->acks[i].first_cell,
-                d->acks[i].epoch);
+        else if (dispatch_find_peer(d, d->acks[i].peer))
+            dispatch_ack(d, d->acks[i].peer, d->options.run, d->acks[i].tile, d->acks[i].first_cell,
+                         d->acks[i].epoch);
     }
     d->n_acks = kept;
     d->n_unsaved = 0;
     parts_forget_handed_out(&d->parts);
-}
-
-/* ---- deaths ---- */
-
-static void cell_given_up(void *ctx, const struct lease *cell, enum lease_outcome outcome)
-{
-    struct dispatch *d = ctx;
-    struct codec_writer w = {0};
-    char reason[RESULT_REASON_MAX];
-    if (d->overran)
-        snprintf(reason, sizeof reason, "it took longer than %g s, or its worker died, %d times",
-                 (double)d->options.limit_ms / 1000, LEASE_DEATHS_MAX);
-    else
-        snprintf(reason, sizeof reason, "its worker died %d times: %s", LEASE_DEATHS_MAX, d->how);
-    result_put_status(&w, d->overran ? STATUS_TIMEOUT : STATUS_CRASHED, reason);
-    struct event *event =
-        tell(d, d->overran ? EVENT_CELL_TIMEOUT : EVENT_CELL_CRASHED, NULL, reason);
-    event->tile = cell->tile;
-    event->first_cell = cell->first_cell;
-    event->n_cells = cell->n_cells;
-    struct journal_row row = {.tile = cell->tile,
-                              .epoch = cell->epoch,
-                              .n_failed = 1,
-                              .worker = "coordinator",
-                              .bytes = w.bytes,
-                              .length = w.length};
-    d->nomem |= w.failed || parts_add(&d->parts, &row, cell->first_cell, outcome != LEASE_PIECE);
-    free(w.bytes);
-}
-
-/* The worker computes its leases in order of grant, so that the first ones, one per slot, are to
- * blame. */
-static void peer_died(struct dispatch *d, int64_t now_ms, struct peer *peer, uint32_t suspects,
-                      const char *how)
-{
-    d->stats.deaths += suspects > 0;
-    if (suspects > 0)
-        tell(d, EVENT_WORKER_DIED, peer->name, how);
-    d->how = how;
-    d->overran = false;
-    d->nomem |= lease_holder_died(d->leases, peer->key, suspects, cell_given_up, d) != OK;
-    forget_peer(d, peer);
-    grant_to_all(d, now_ms);
-}
-
-enum err dispatch_worker_died(struct dispatch *d, int64_t now_ms, uint64_t pid, const char *how)
-{
-    for (uint32_t i = 0; i < d->n_peers; i++) {
-        struct peer *peer = &d->peers[i];
-        if (peer->state != PEER_FREE && peer->pid == pid)
-            peer_died(d, now_ms, peer, peer->slots, how);
-    }
-    return d->nomem ? ERR_NOMEM : OK;
-}
-
-/* One lost connection is not a death: the worker may be back in a moment, and its leases wait for
- * its silence. */
-enum err dispatch_unreachable(struct dispatch *d, int64_t now_ms, uint64_t key)
-{
-    struct peer *peer = find_peer(d, key);
-    if (peer && now_ms - peer->heard_ms > d->options.dead_ms)
-        peer_died(d, now_ms, peer, peer->slots, "unreachable");
-    return d->nomem ? ERR_NOMEM : OK;
 }
 
 /* ---- messages ---- */
@@ -399,11 +287,12 @@ MSG_DISPATCHER(W2C, handle)
  * nobody's blame. */
 static enum err cut(struct incoming *in, enum refusal why, const char *reason)
 {
-    struct peer *peer = find_peer(in->d, in->key);
-    refuse(in->d, in->key, why, reason);
-    tell(in->d, peer ? EVENT_PEER_CUT : EVENT_WORKER_REFUSED, peer ? peer->name : NULL, reason);
+    struct peer *peer = dispatch_find_peer(in->d, in->key);
+    dispatch_refuse(in->d, in->key, why, reason);
+    dispatch_tell(in->d, peer ? EVENT_PEER_CUT : EVENT_WORKER_REFUSED, peer ? peer->name : NULL,
+                  reason);
     if (peer)
-        peer_died(in->d, in->now_ms, peer, 0, reason);
+        dispatch_peer_died(in->d, in->now_ms, peer, 0, reason);
     return OK;
 }
 
@@ -422,11 +311,12 @@ static void take_over(struct dispatch *d, struct peer *peer)
             continue;
         peer->n_out = old->n_out;
         peer->alone = old->alone;
+        peer->trust = old->trust == TRUST_PROVEN ? TRUST_PROVEN : TRUST_NONE;
         lease_rename_holder(d->leases, old->key, peer->key);
         for (size_t a = 0; a < d->n_acks; a++)
             if (d->acks[a].peer == old->key)
                 d->acks[a].peer = peer->key;
-        forget_peer(d, old);
+        dispatch_forget_peer(d, old);
     }
 }
 
@@ -461,10 +351,12 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     struct err_note reason = {""};
     if (dispatch_hello_fits(m, d->options.job->engine_id, &reason))
         return cut(in, m->version == MSG_VERSION ? REFUSAL_ENGINE : REFUSAL_VERSION, reason.text);
-    struct peer *peer = find_peer(d, in->key);
+    if (dispatch_hello_quarantined(d, m, &reason))
+        return cut(in, REFUSAL_QUARANTINED, reason.text);
+    struct peer *peer = dispatch_find_peer(d, in->key);
     if (!peer && d->stats.n_peers >= DISPATCH_PEERS_MAX)
         return cut(in, REFUSAL_CROWDED, "too many workers");
-    if (!peer && !(peer = new_peer(d, in->key)))
+    if (!peer && !(peer = dispatch_new_peer(d, in->key)))
         return ERR_NOMEM;
     d->stats.n_peers += peer->state == PEER_AWAY;
     peer->state = PEER_GREETED;
@@ -474,21 +366,21 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     snprintf(peer->name, sizeof peer->name, "%.*s", (int)m->name.length, m->name.bytes);
     peer->heard_ms = peer->renewed_ms = in->now_ms;
     take_over(d, peer);
-    tell(d, EVENT_WORKER_JOINED, peer->name, "");
+    dispatch_tell(d, EVENT_WORKER_JOINED, peer->name, "");
     send_job(d, peer, in->now_ms);
     return OK;
 }
 
 enum err on_ready(struct incoming *in, const struct msg_ready *m)
 {
-    struct peer *peer = find_peer(in->d, in->key);
+    struct peer *peer = dispatch_find_peer(in->d, in->key);
     if (m->run != in->d->options.run || peer->state == PEER_AWAY)
         return OK; /* of a run before: its HELLO is on the way */
     peer->state = in->d->draining ? PEER_DRAINING : PEER_READY;
     peer->credit = m->credit == 0                    ? 1
                    : m->credit < DISPATCH_CREDIT_MAX ? m->credit
                                                      : DISPATCH_CREDIT_MAX;
-    grant_to(in->d, in->now_ms, peer);
+    dispatch_grant_to(in->d, in->now_ms, peer);
     return OK;
 }
 
@@ -510,6 +402,9 @@ static bool check_cells(const struct dispatch *d, const struct msg_result *m,
     reader.cells_left = m->n_cells;
     reader.scenario = m->first_cell % job->n_scenarios;
     while ((err = result_next(&reader, &cell)) == OK) {
+        if (cell.status != STATUS_OK && cell.status != STATUS_FAILED &&
+            cell.status != STATUS_EXCLUDED)
+            return false; /* the others are the coordinator's to give */
         row->n_excluded += cell.status == STATUS_EXCLUDED;
         row->n_failed += cell.status != STATUS_EXCLUDED && cell.status != STATUS_OK;
     }
@@ -531,6 +426,10 @@ static enum err take_result(struct incoming *in, const struct msg_result *m)
 {
     struct dispatch *d = in->d;
     struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
+    if (dispatch_had_its_say(d, dispatch_find_peer(d, in->key), m->tile)) {
+        dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
+        return OK;
+    }
     enum lease_outcome outcome = lease_settle(d->leases, &lease);
     switch (outcome) {
     case LEASE_TILE:
@@ -546,7 +445,7 @@ static enum err take_result(struct incoming *in, const struct msg_result *m)
         in->verdict = DISPATCH_COMPARE;
         return OK;
     case LEASE_UNKNOWN: /* nothing can be made of it: the worker may forget it */
-        ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
+        dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
         return OK;
     }
     return OK;
@@ -555,10 +454,14 @@ static enum err take_result(struct incoming *in, const struct msg_result *m)
 enum err on_result(struct incoming *in, const struct msg_result *m)
 {
     struct dispatch *d = in->d;
-    struct peer *peer = find_peer(d, in->key);
+    struct peer *peer = dispatch_find_peer(d, in->key);
     assert(peer); /* dispatch_frame_in() saw to it */
     if (m->run != d->options.run) {
-        ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
+        dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
+        return OK;
+    }
+    if (m->epoch == DISPATCH_CANARY_EPOCH) {
+        dispatch_canary_came(d, in->now_ms, peer, m);
         return OK;
     }
     *in->row = (struct journal_row){.tile = m->tile,
@@ -567,8 +470,12 @@ enum err on_result(struct incoming *in, const struct msg_result *m)
                                     .bytes = m->cells.bytes,
                                     .length = m->cells.length};
     memcpy(in->row->worker, peer->name, sizeof peer->name);
-    if (!check_cells(d, m, in->row))
-        return cut(in, REFUSAL_RESULT, "a result that does not fit its tile");
+    if (!check_cells(d, m, in->row)) {
+        dispatch_isolate(d, in->now_ms, in->row->worker, REFUSAL_RESULT,
+                         "a result that does not fit its tile");
+        return OK;
+    }
+    dispatch_watch_failures(d, peer, in->row->n_failed > 0);
     d->stats.results++;
     d->stats.compute_us += m->compute_us;
     peer->renewed_ms = in->now_ms;
@@ -576,13 +483,13 @@ enum err on_result(struct incoming *in, const struct msg_result *m)
     peer->alone &= peer->n_out > 0;
     enum err err = take_result(in, m);
     if (!err)
-        grant_to(d, in->now_ms, peer);
+        dispatch_grant_to(d, in->now_ms, peer);
     return err;
 }
 
 enum err on_beat(struct incoming *in, const struct msg_beat *m)
 {
-    struct peer *peer = find_peer(in->d, in->key);
+    struct peer *peer = dispatch_find_peer(in->d, in->key);
     peer->in_flight = m->in_flight;
     if (peer->state == PEER_GREETED && in->now_ms - peer->job_ms >= JOB_AGAIN_MS)
         send_job(in->d, peer, in->now_ms);
@@ -594,27 +501,25 @@ enum err on_beat(struct incoming *in, const struct msg_beat *m)
 enum err on_bye(struct incoming *in, const struct msg_bye *m)
 {
     struct dispatch *d = in->d;
-    struct peer *peer = find_peer(d, in->key);
+    struct peer *peer = dispatch_find_peer(d, in->key);
     char reason[EVENT_TEXT_MAX];
     snprintf(reason, sizeof reason, "%.*s", (int)m->reason.length, m->reason.bytes);
     if (m->reason.length > 0)
         snprintf(d->stats.last_refusal, sizeof d->stats.last_refusal, "%s", reason);
-    tell(d, EVENT_WORKER_LEFT, peer->name, reason);
-    peer_died(d, in->now_ms, peer, 0, "left");
+    dispatch_tell(d, EVENT_WORKER_LEFT, peer->name, reason);
+    dispatch_peer_died(d, in->now_ms, peer, 0, "left");
     return OK;
 }
 
 enum err on_overrun(struct incoming *in, const struct msg_overrun *m)
 {
     struct dispatch *d = in->d;
-    struct peer *peer = find_peer(d, in->key);
+    struct peer *peer = dispatch_find_peer(d, in->key);
     const struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
-    if (m->run == d->options.run) {
-        d->stats.overruns++;
-        d->overran = true;
-        d->nomem |= lease_holder_overran(d->leases, peer->key, &lease, cell_given_up, d) != OK;
-    }
-    peer_died(d, in->now_ms, peer, 0, "left");
+    if (m->run == d->options.run)
+        dispatch_overran(d, in->now_ms, peer, &lease);
+    else
+        dispatch_peer_died(d, in->now_ms, peer, 0, "left");
     return OK;
 }
 
@@ -625,7 +530,8 @@ enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint
     struct err_note note = {""};
     struct msg m;
     enum err err = msg_unpack(&m, frame, length, &note);
-    struct peer *peer = find_peer(d, key);
+    struct peer *peer = dispatch_find_peer(d, key);
+    d->now_ms = now_ms;
     if (peer)
         peer->heard_ms = now_ms;
     if (err)
@@ -635,24 +541,6 @@ enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint
     else if ((err = handle(&in, &m)) == ERR_FORMAT)
         cut(&in, REFUSAL_MALFORMED, "a message only the coordinator may send");
     return d->nomem || err == ERR_NOMEM ? DISPATCH_NOMEM : in.verdict;
-}
-
-void dispatch_compared(struct dispatch *d, uint64_t key, const struct journal_row *second,
-                       bool equal)
-{
-    struct peer *peer = find_peer(d, key);
-    uint64_t tile = second->tile;
-    if (equal) {
-        ack(d, key, d->options.run, tile, 0, second->epoch);
-        return;
-    }
-    char reason[120];
-    d->stats.disputes++;
-    snprintf(reason, sizeof reason, "tile %" PRIu64 ": other bits than the first result", tile);
-    refuse(d, key, REFUSAL_DISPUTED, reason);
-    tell(d, EVENT_TILE_DISPUTED, peer ? peer->name : NULL, reason)->tile = tile;
-    if (peer)
-        peer_died(d, peer->heard_ms, peer, 0, reason);
 }
 
 /* ---- time ---- */
@@ -665,14 +553,14 @@ struct moment {
 static bool overdue(void *ctx, uint64_t holder, int64_t granted_ms)
 {
     const struct moment *moment = ctx;
-    struct peer *peer = find_peer(moment->d, holder);
+    struct peer *peer = dispatch_find_peer(moment->d, holder);
     int64_t since_ms = peer && peer->renewed_ms > granted_ms ? peer->renewed_ms : granted_ms;
     if (moment->now_ms - since_ms <= moment->d->options.ttl_ms)
         return false;
     if (peer) { /* it is alive but knows nothing of the lease: trust its own count */
         peer->n_out = peer->in_flight;
         peer->alone &= peer->n_out > 0;
-        tell(moment->d, EVENT_LEASE_OVERDUE, peer->name, "no sign of progress");
+        dispatch_tell(moment->d, EVENT_LEASE_OVERDUE, peer->name, "no sign of progress");
     }
     return true;
 }
@@ -684,20 +572,21 @@ enum err dispatch_tick(struct dispatch *d, int64_t now_ms)
     int64_t deaf_ms = d->ticked_ms ? now_ms - d->ticked_ms - d->options.beat_ms : 0;
     for (uint32_t i = 0; i < d->n_peers && deaf_ms > 0; i++)
         d->peers[i].heard_ms += deaf_ms;
-    d->ticked_ms = now_ms;
+    d->ticked_ms = d->now_ms = now_ms;
     for (uint32_t i = 0; i < d->n_peers; i++) {
         struct peer *peer = &d->peers[i];
         if (peer->state == PEER_FREE || peer->state == PEER_AWAY)
             continue;
         if (now_ms - peer->heard_ms > d->options.dead_ms) {
-            peer_died(d, now_ms, peer, peer->slots, "silent for too long");
+            dispatch_peer_died(d, now_ms, peer, peer->slots, "silent for too long");
         } else if (now_ms - peer->pinged_ms >= d->options.beat_ms) {
             peer->pinged_ms = now_ms;
             SEND(d, peer->key, ping, {.run = d->options.run});
         }
     }
     lease_take_back(d->leases, overdue, &(struct moment){d, now_ms});
-    grant_to_all(d, now_ms);
+    dispatch_trust_tick(d, now_ms);
+    dispatch_grant_to_all(d, now_ms);
     return d->nomem ? ERR_NOMEM : OK;
 }
 
@@ -706,7 +595,7 @@ void dispatch_drain(struct dispatch *d)
     d->draining = true;
 }
 
-static void drain_peer(struct dispatch *d, struct peer *peer)
+void dispatch_drain_one(struct dispatch *d, struct peer *peer)
 {
     if (peer->state == PEER_FREE || peer->state == PEER_AWAY)
         return;
@@ -718,71 +607,7 @@ void dispatch_dismiss(struct dispatch *d)
 {
     d->draining = true;
     for (uint32_t i = 0; i < d->n_peers; i++)
-        drain_peer(d, &d->peers[i]);
-}
-
-/* ---- workers that several runs share ---- */
-
-bool dispatch_knows(const struct dispatch *d, uint64_t key)
-{
-    return find_peer(d, key) != NULL;
-}
-
-uint32_t dispatch_n_held(const struct dispatch *d, uint64_t key)
-{
-    const struct peer *peer = find_peer(d, key);
-    return peer ? peer->n_out : 0;
-}
-
-void dispatch_withhold(struct dispatch *d, uint64_t key)
-{
-    struct peer *peer = find_peer(d, key);
-    if (peer)
-        peer->withheld = true;
-}
-
-enum err dispatch_release(struct dispatch *d, int64_t now_ms, uint64_t key)
-{
-    struct peer *peer = find_peer(d, key);
-    if (!peer || peer->state == PEER_AWAY)
-        return OK;
-    d->overran = false;
-    d->nomem |= lease_holder_died(d->leases, key, 0, cell_given_up, d) != OK;
-    peer->state = PEER_AWAY;
-    peer->n_out = peer->in_flight = 0;
-    peer->alone = false;
-    d->stats.n_peers--;
-    grant_to_all(d, now_ms);
-    return d->nomem ? ERR_NOMEM : OK;
-}
-
-enum err dispatch_guest(struct dispatch *d, int64_t now_ms, uint64_t key, uint64_t pid,
-                        const char *name)
-{
-    struct peer *peer = find_peer(d, key);
-    if (peer)
-        return OK;
-    peer = new_peer(d, key);
-    if (!peer)
-        return ERR_NOMEM;
-    peer->pid = pid;
-    peer->heard_ms = now_ms;
-    snprintf(peer->name, sizeof peer->name, "%s", name);
-    return OK;
-}
-
-void dispatch_forget(struct dispatch *d, uint64_t key)
-{
-    struct peer *peer = find_peer(d, key);
-    if (peer && peer->state == PEER_AWAY)
-        forget_peer(d, peer);
-}
-
-void dispatch_drain_peer(struct dispatch *d, uint64_t key)
-{
-    struct peer *peer = find_peer(d, key);
-    if (peer)
-        drain_peer(d, peer);
+        dispatch_drain_one(d, &d->peers[i]);
 }
 
 struct dispatch_stats dispatch_stats(const struct dispatch *d)
@@ -794,12 +619,15 @@ struct dispatch_stats dispatch_stats(const struct dispatch *d)
     lease_cells(d->leases, &stats.n_cells, &stats.cells_done);
     stats.n_out = lease_n_out(d->leases);
     stats.unacked = (uint32_t)d->n_acks;
+    stats.n_quarantined = d->quarantine.n;
+    stats.n_contests = (uint32_t)d->n_contests;
     return stats;
 }
 
 bool dispatch_is_done(const struct dispatch *d)
 {
-    return lease_n_open(d->leases) == 0 && d->n_unsaved == 0 && !parts_any_waiting(&d->parts);
+    return lease_n_open(d->leases) == 0 && d->n_contests == 0 && d->n_unsaved == 0 &&
+           !parts_any_waiting(&d->parts);
 }
 
 bool dispatch_is_idle(const struct dispatch *d)

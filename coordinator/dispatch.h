@@ -15,6 +15,7 @@
 #include "coordinator/event.h"
 #include "coordinator/journal.h"
 #include "coordinator/lease.h"
+#include "coordinator/quarantine.h"
 #include "proto/codec.h"
 #include "proto/err.h"
 #include "proto/image_talk.h"
@@ -27,6 +28,15 @@
 #define DISPATCH_PEERS_MAX 8192
 #define DISPATCH_CREDIT_MAX 64 /* leases a worker may hold */
 
+/* Cells whose bits are known, the first that a new worker computes: a lease of epoch 0. */
+struct dispatch_canary {
+    uint64_t tile;
+    uint32_t first_cell, n_cells;
+    const uint8_t *bytes; /* proto/result.h */
+    size_t length;
+};
+#define DISPATCH_CANARY_EPOCH 0u
+
 struct dispatch_options {
     const struct job *job; /* borrowed */
     uint64_t run;          /* names the run in every message; not 0 */
@@ -35,10 +45,14 @@ struct dispatch_options {
     int64_t dead_ms;  /* silence after which a peer is gone */
     int32_t ttl_ms;   /* of a lease, renewed by every sign of progress */
     int64_t limit_ms; /* a cell that takes longer is given up as STATUS_TIMEOUT; 0: never */
+    int64_t
+        third_ms; /* how long a contested tile waits for a third worker, with nothing else open */
+    const struct dispatch_canary *canary; /* borrowed; NULL: none */
 };
 #define DISPATCH_BEAT_MS 1000
 #define DISPATCH_DEAD_MS 2900 /* under three heartbeats */
 #define DISPATCH_TTL_MS 30000
+#define DISPATCH_THIRD_MS 60000
 
 struct dispatch;
 /* The caller owns *out. */
@@ -82,8 +96,28 @@ enum dispatch_verdict dispatch_frame_in(struct dispatch *d, int64_t now_ms, uint
 bool dispatch_next_row(struct dispatch *d, struct journal_row *row);
 /* Every row handed out so far is durable: acks go to the outbox. */
 void dispatch_saved(struct dispatch *d);
-void dispatch_compared(struct dispatch *d, uint64_t peer, const struct journal_row *second,
-                       bool equal);
+/* Of a DISPATCH_COMPARE. Other bits: no more work for either worker (but `coordinator`, who joined
+ * the pieces of a split tile), and the tile goes to a third; until dispatch_judged() it is
+ * contested. */
+void dispatch_compared(struct dispatch *d, uint64_t peer, const struct journal_row *first,
+                       const struct journal_row *second, bool equal);
+
+/* ---- two results that differ (contest.h) ---- */
+
+/* An open contest of the journal, at a resume, after lease_resumed() and dispatch_resumed(). */
+enum err dispatch_contest(struct dispatch *d, const struct journal_row *first,
+                          const char *second_worker);
+/* The row of a DISPATCH_SAVE or dispatch_next_row() is the third result: to be decided (contest.h),
+ * not saved like others. */
+bool dispatch_is_contested(const struct dispatch *d, uint64_t tile);
+/* True with a tile that no third worker will come for: to be decided without. */
+bool dispatch_next_undecided(const struct dispatch *d, uint64_t *tile);
+/* The decision is durable; then dispatch_saved(). third may be NULL. */
+void dispatch_judged(struct dispatch *d, const struct journal_row *third,
+                     const struct journal_row *final, uint32_t n_disputed, bool third_differs);
+/* Workers that get nothing more, and why: the i-th, NULL beyond the last. */
+const struct quarantined *dispatch_quarantined(const struct dispatch *d, uint32_t i);
+const struct job *dispatch_job(const struct dispatch *d);
 
 /* Time passed: peers that are silent, leases that are overdue, pings, the tail's duplicates. */
 enum err dispatch_tick(struct dispatch *d, int64_t now_ms);
@@ -123,10 +157,10 @@ struct dispatch_stats {
     uint64_t n_tiles, tiles_done, n_cells, cells_done, cells_failed,
         cells_excluded; /* of the wanted tiles; failed and
                            excluded of all that are done */
-    uint64_t results, duplicates, disputes, refused, deaths, overruns, compute_us;
+    uint64_t results, duplicates, disputes, cells_disputed, refused, deaths, overruns, compute_us;
     uint64_t failed_as[N_STATUSES]; /* cells_failed by status; 0 for ok and excluded */
     uint64_t refusals[N_REFUSALS];
-    uint32_t n_peers, n_out, unacked;
+    uint32_t n_peers, n_out, unacked, n_quarantined, n_contests;
     char last_refusal[300]; /* why the last peer was refused; empty if none */
 };
 struct dispatch_stats dispatch_stats(const struct dispatch *d);

@@ -52,7 +52,9 @@ extern const char *const EVENT_NAME[N_EVENTS];
 #define REFUSAL_TABLE(X)                                                                           \
     X(VERSION, "version")                                                                          \
     X(ENGINE, "engine")                                                                            \
-    X(CROWDED, "crowded") X(MALFORMED, "malformed") X(RESULT, "result") X(DISPUTED, "disputed")
+    X(CROWDED, "crowded")                                                                          \
+    X(MALFORMED, "malformed")                                                                      \
+    X(RESULT, "result") X(DISPUTED, "disputed") X(CANARY, "canary") X(QUARANTINED, "quarantined")
 enum refusal {
 #define X(NAME, name) REFUSAL_##NAME,
     REFUSAL_TABLE(X)

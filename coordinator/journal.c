@@ -1,15 +1,14 @@
-#include "coordinator/journal.h"
+#include "coordinator/journal_inside.h"
 #include "proto/codec.h"
 #include <assert.h>
 #include <sodium.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define JOURNAL_VERSION "1"
-enum { SUM_BYTES = 16, BUSY_MS = 5000, META_MAX = 128 };
+enum { BUSY_MS = 5000, META_MAX = 128 };
 
 /* Pages of 16 KiB hold a tile's BLOB in few overflow pages; the log is folded into the file every
  * 32 MiB, not every 4 MiB, as each folding costs two more fsyncs. */
@@ -19,15 +18,10 @@ static const char CREATE[] =
     " compute_us INTEGER NOT NULL, n_failed INTEGER NOT NULL, n_excluded INTEGER NOT NULL,"
     " worker TEXT NOT NULL, sum BLOB NOT NULL, bytes BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS dispute(tile INTEGER NOT NULL, epoch INTEGER NOT NULL,"
-    " worker TEXT NOT NULL, sum BLOB NOT NULL, bytes BLOB NOT NULL);";
-#define COLUMNS "tile, epoch, compute_us, n_failed, n_excluded, worker, sum, bytes"
-
-struct journal {
-    sqlite3 *db;
-    sqlite3_stmt *insert, *get, *each;
-    struct journal_stats stats;
-    char path[4096 + sizeof "/" JOURNAL_FILE];
-};
+    " worker TEXT NOT NULL, sum BLOB NOT NULL, bytes BLOB NOT NULL);"
+    /* n_disputes: rows of dispute that the tile had when it was decided */
+    "CREATE TABLE IF NOT EXISTS verdict(tile INTEGER NOT NULL, n_disputes INTEGER NOT NULL,"
+    " verdict TEXT NOT NULL);";
 
 static enum err code_of(int sqlite_code)
 {
@@ -70,26 +64,27 @@ static const char *remedy(int sqlite_code)
     }
 }
 
-static enum err failed(const struct journal *journal, const char *what, struct err_note *note)
+enum err journal_failed(const struct journal *journal, const char *what, struct err_note *note)
 {
     int code = sqlite3_errcode(journal->db);
     return err_set(note, code_of(code), "%s: cannot %s: %s; %s", journal->path, what,
                    sqlite3_errmsg(journal->db), remedy(code));
 }
 
-static enum err execute(struct journal *journal, const char *sql, const char *what,
-                        struct err_note *note)
+enum err journal_execute(struct journal *journal, const char *sql, const char *what,
+                         struct err_note *note)
 {
-    return sqlite3_exec(journal->db, sql, NULL, NULL, NULL) ? failed(journal, what, note) : OK;
+    return sqlite3_exec(journal->db, sql, NULL, NULL, NULL) ? journal_failed(journal, what, note)
+                                                            : OK;
 }
 
-static enum err prepare(struct journal *journal, const char *sql, sqlite3_stmt **out,
-                        struct err_note *note)
+enum err journal_prepare(struct journal *journal, const char *sql, sqlite3_stmt **out,
+                         struct err_note *note)
 {
     if (*out ||
         sqlite3_prepare_v3(journal->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) == SQLITE_OK)
         return OK;
-    return failed(journal, "read", note);
+    return journal_failed(journal, "read", note);
 }
 
 /* ---- what the journal belongs to ---- */
@@ -121,14 +116,14 @@ static void meta_of(const struct job *job, struct meta out[N_META])
 static enum err check_meta(struct journal *journal, const struct meta *meta, struct err_note *note)
 {
     sqlite3_stmt *query = NULL;
-    enum err err = prepare(journal, "SELECT value FROM meta WHERE key = ?", &query, note);
+    enum err err = journal_prepare(journal, "SELECT value FROM meta WHERE key = ?", &query, note);
     if (err)
         return err;
     sqlite3_bind_text(query, 1, meta->key, -1, SQLITE_STATIC);
     int code = sqlite3_step(query);
     const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(query, 0) : "(none)";
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        err = failed(journal, "read", note);
+        err = journal_failed(journal, "read", note);
     else if (strcmp(found, meta->value) != 0)
         err = err_set(note, ERR_MISMATCH,
                       "%s: written for another %s: %s there is %.64s, this run's is %.64s; "
@@ -141,13 +136,14 @@ static enum err check_meta(struct journal *journal, const struct meta *meta, str
 static enum err write_meta(struct journal *journal, const struct meta *meta, struct err_note *note)
 {
     sqlite3_stmt *insert = NULL;
-    enum err err = prepare(journal, "INSERT OR IGNORE INTO meta VALUES(?, ?)", &insert, note);
+    enum err err =
+        journal_prepare(journal, "INSERT OR IGNORE INTO meta VALUES(?, ?)", &insert, note);
     if (err)
         return err;
     sqlite3_bind_text(insert, 1, meta->key, -1, SQLITE_STATIC);
     sqlite3_bind_text(insert, 2, meta->value, -1, SQLITE_STATIC);
     if (sqlite3_step(insert) != SQLITE_DONE)
-        err = failed(journal, "write", note);
+        err = journal_failed(journal, "write", note);
     sqlite3_finalize(insert);
     return err;
 }
@@ -155,13 +151,13 @@ static enum err write_meta(struct journal *journal, const struct meta *meta, str
 /* Tables and meta rows appear in one transaction: a journal is never half made. */
 static enum err set_up(struct journal *journal, const struct meta *meta, struct err_note *note)
 {
-    enum err err = execute(journal, "BEGIN IMMEDIATE", "write", note);
+    enum err err = journal_execute(journal, "BEGIN IMMEDIATE", "write", note);
     if (!err)
-        err = execute(journal, CREATE, "write", note);
+        err = journal_execute(journal, CREATE, "write", note);
     for (unsigned i = 0; !err && i < N_META; i++)
         err = write_meta(journal, &meta[i], note);
     if (!err)
-        err = execute(journal, "COMMIT", "write", note);
+        err = journal_execute(journal, "COMMIT", "write", note);
     if (err)
         sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
     return err;
@@ -172,15 +168,16 @@ static enum err set_up(struct journal *journal, const struct meta *meta, struct 
 static enum err set_mode(struct journal *journal, enum fs_kind kind, struct err_note *note)
 {
     if (kind == FS_LOCAL)
-        return execute(journal,
-                       "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                       "PRAGMA wal_autocheckpoint=2048;",
-                       "open", note);
-    enum err err = execute(journal,
-                           "PRAGMA page_size=16384; PRAGMA locking_mode=EXCLUSIVE;"
-                           "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
-                           "BEGIN EXCLUSIVE; COMMIT;",
-                           "lock", note);
+        return journal_execute(
+            journal,
+            "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            "PRAGMA wal_autocheckpoint=2048;",
+            "open", note);
+    enum err err = journal_execute(journal,
+                                   "PRAGMA page_size=16384; PRAGMA locking_mode=EXCLUSIVE;"
+                                   "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
+                                   "BEGIN EXCLUSIVE; COMMIT;",
+                                   "lock", note);
     if (err)
         err_set(note, err,
                 "%s: on a network file system the journal must be locked for this process alone, "
@@ -194,7 +191,7 @@ static enum err set_mode(struct journal *journal, enum fs_kind kind, struct err_
 static enum err make_durable(struct journal *journal, struct err_note *note)
 {
     int code = sqlite3_wal_checkpoint_v2(journal->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    return code ? failed(journal, "save what is there", note) : OK;
+    return code ? journal_failed(journal, "save what is there", note) : OK;
 }
 
 enum err journal_open_on(struct journal **out, const char *run_dir, enum fs_kind kind,
@@ -210,7 +207,7 @@ enum err journal_open_on(struct journal **out, const char *run_dir, enum fs_kind
     int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     enum err err = OK;
     if (sqlite3_open_v2(journal->path, &journal->db, flags | SQLITE_OPEN_NOMUTEX, NULL))
-        err = failed(journal, "open", note);
+        err = journal_failed(journal, "open", note);
     if (!err)
         sqlite3_busy_timeout(journal->db, BUSY_MS);
     meta_of(job, meta);
@@ -247,6 +244,7 @@ void journal_close(struct journal **journal_p)
     sqlite3_finalize(journal->insert);
     sqlite3_finalize(journal->get);
     sqlite3_finalize(journal->each);
+    sqlite3_finalize(journal->second);
     sqlite3_close(journal->db);
     free(journal);
     *journal_p = NULL;
@@ -255,34 +253,35 @@ void journal_close(struct journal **journal_p)
 /* ---- rows ---- */
 
 /* Over the tile's number too: a row cannot pass for another's. */
-static void checksum(uint8_t out[SUM_BYTES], uint64_t tile, const uint8_t *bytes, size_t length)
+void journal_checksum(uint8_t out[JOURNAL_SUM_BYTES], uint64_t tile, const uint8_t *bytes,
+                      size_t length)
 {
     crypto_generichash_state state;
     uint8_t number[8];
     for (unsigned i = 0; i < 8; i++)
         number[i] = (uint8_t)(tile >> (8 * i));
-    crypto_generichash_init(&state, NULL, 0, SUM_BYTES);
+    crypto_generichash_init(&state, NULL, 0, JOURNAL_SUM_BYTES);
     crypto_generichash_update(&state, number, sizeof number);
     crypto_generichash_update(&state, bytes, length);
-    crypto_generichash_final(&state, out, SUM_BYTES);
+    crypto_generichash_final(&state, out, JOURNAL_SUM_BYTES);
 }
 
-static enum err insert_row(struct journal *journal, const struct journal_row *row,
-                           struct err_note *note)
+enum err journal_insert_row(struct journal *journal, const struct journal_row *row,
+                            struct err_note *note)
 {
     sqlite3_stmt *s = journal->insert;
-    uint8_t sum[SUM_BYTES];
-    checksum(sum, row->tile, row->bytes, row->length);
+    uint8_t sum[JOURNAL_SUM_BYTES];
+    journal_checksum(sum, row->tile, row->bytes, row->length);
     sqlite3_bind_int64(s, 1, (sqlite3_int64)row->tile);
     sqlite3_bind_int64(s, 2, row->epoch);
     sqlite3_bind_int64(s, 3, row->compute_us);
     sqlite3_bind_int64(s, 4, row->n_failed);
     sqlite3_bind_int64(s, 5, row->n_excluded);
     sqlite3_bind_text(s, 6, row->worker, -1, SQLITE_STATIC);
-    sqlite3_bind_blob(s, 7, sum, SUM_BYTES, SQLITE_STATIC);
+    sqlite3_bind_blob(s, 7, sum, JOURNAL_SUM_BYTES, SQLITE_STATIC);
     sqlite3_bind_blob64(s, 8, row->bytes, row->length, SQLITE_STATIC);
     int code = sqlite3_step(s);
-    enum err err = code == SQLITE_DONE ? OK : failed(journal, "save results", note);
+    enum err err = code == SQLITE_DONE ? OK : journal_failed(journal, "save results", note);
     sqlite3_reset(s);
     return err;
 }
@@ -322,22 +321,27 @@ struct journal_stats journal_stats(const struct journal *journal)
     return journal->stats;
 }
 
+enum err journal_prepare_insert(struct journal *journal, struct err_note *note)
+{
+    return journal_prepare(
+        journal, "INSERT OR IGNORE INTO tile(" JOURNAL_COLUMNS ") VALUES(?,?,?,?,?,?,?,?)",
+        &journal->insert, note);
+}
+
 enum err journal_commit(struct journal *journal, const struct journal_row *rows, size_t n,
                         struct err_note *note)
 {
     uint64_t start_us = monotonic_us();
-    enum err err =
-        prepare(journal, "INSERT OR IGNORE INTO tile(" COLUMNS ") VALUES(?,?,?,?,?,?,?,?)",
-                &journal->insert, note);
+    enum err err = journal_prepare_insert(journal, note);
     sqlite3_reset(journal->get); /* an open read would keep the log from being folded in */
     if (!err)
-        err = execute(journal, "BEGIN IMMEDIATE", "save results", note);
+        err = journal_execute(journal, "BEGIN IMMEDIATE", "save results", note);
     if (err)
         return err;
     for (size_t i = 0; !err && i < n; i++)
-        err = insert_row(journal, &rows[i], note);
+        err = journal_insert_row(journal, &rows[i], note);
     if (!err)
-        err = execute(journal, "COMMIT", "save results", note);
+        err = journal_execute(journal, "COMMIT", "save results", note);
     if (err)
         sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
     else
@@ -351,7 +355,7 @@ enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, 
     sqlite3_stmt *query = NULL;
     uint64_t n = 0;
     int code = SQLITE_DONE;
-    enum err err = prepare(journal, "SELECT tile FROM tile", &query, note);
+    enum err err = journal_prepare(journal, "SELECT tile FROM tile", &query, note);
     if (err)
         return err;
     while (!err && (code = sqlite3_step(query)) == SQLITE_ROW) {
@@ -366,7 +370,7 @@ enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, 
         }
     }
     if (!err && code != SQLITE_DONE)
-        err = failed(journal, "read", note);
+        err = journal_failed(journal, "read", note);
     sqlite3_finalize(query);
     if (!err)
         *n_done = n;
@@ -374,15 +378,15 @@ enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, 
 }
 
 /* One row of one or two whole numbers. */
-static enum err query_numbers(struct journal *journal, const char *sql, uint64_t *a, uint64_t *b,
-                              struct err_note *note)
+enum err journal_query_numbers(struct journal *journal, const char *sql, uint64_t *a, uint64_t *b,
+                               struct err_note *note)
 {
     sqlite3_stmt *query = NULL;
-    enum err err = prepare(journal, sql, &query, note);
+    enum err err = journal_prepare(journal, sql, &query, note);
     if (err)
         return err;
     if (sqlite3_step(query) != SQLITE_ROW) {
-        err = failed(journal, "read", note);
+        err = journal_failed(journal, "read", note);
     } else {
         *a = (uint64_t)sqlite3_column_int64(query, 0);
         if (b)
@@ -395,16 +399,16 @@ static enum err query_numbers(struct journal *journal, const char *sql, uint64_t
 enum err journal_counts(struct journal *journal, uint64_t *n_failed, uint64_t *n_excluded,
                         struct err_note *note)
 {
-    return query_numbers(journal,
-                         "SELECT ifnull(sum(n_failed), 0), ifnull(sum(n_excluded), 0) FROM tile",
-                         n_failed, n_excluded, note);
+    return journal_query_numbers(
+        journal, "SELECT ifnull(sum(n_failed), 0), ifnull(sum(n_excluded), 0) FROM tile", n_failed,
+        n_excluded, note);
 }
 
 /* Pointers stay with the statement until it is stepped or reset. */
-static enum err read_row(struct journal *journal, sqlite3_stmt *s, struct journal_row *row,
-                         struct err_note *note)
+enum err journal_read_row(struct journal *journal, sqlite3_stmt *s, struct journal_row *row,
+                          struct err_note *note)
 {
-    uint8_t sum[SUM_BYTES];
+    uint8_t sum[JOURNAL_SUM_BYTES];
     *row = (struct journal_row){
         .tile = (uint64_t)sqlite3_column_int64(s, 0),
         .epoch = (uint32_t)sqlite3_column_int64(s, 1),
@@ -416,9 +420,10 @@ static enum err read_row(struct journal *journal, sqlite3_stmt *s, struct journa
     };
     const char *worker = (const char *)sqlite3_column_text(s, 5);
     snprintf(row->worker, sizeof row->worker, "%s", worker ? worker : "");
-    checksum(sum, row->tile, row->bytes, row->length);
+    journal_checksum(sum, row->tile, row->bytes, row->length);
     const void *stored = sqlite3_column_blob(s, 6);
-    if (sqlite3_column_bytes(s, 6) == SUM_BYTES && memcmp(sum, stored, SUM_BYTES) == 0)
+    if (sqlite3_column_bytes(s, 6) == JOURNAL_SUM_BYTES &&
+        memcmp(sum, stored, JOURNAL_SUM_BYTES) == 0)
         return OK;
     return err_set(note, ERR_CORRUPT, "%s: tile %llu: bad checksum; %s", journal->path,
                    (unsigned long long)row->tile, remedy(SQLITE_CORRUPT));
@@ -432,19 +437,19 @@ static enum err each(struct journal *journal, sqlite3_stmt *rows,
     int code = SQLITE_DONE;
     enum err err = OK;
     while (!err && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        err = read_row(journal, rows, &row, note);
+        err = journal_read_row(journal, rows, &row, note);
         if (!err)
             err = visit(ctx, &row);
     }
-    return !err && code != SQLITE_DONE ? failed(journal, "read", note) : err;
+    return !err && code != SQLITE_DONE ? journal_failed(journal, "read", note) : err;
 }
 
 enum err journal_each(struct journal *journal,
                       enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
                       struct err_note *note)
 {
-    enum err err =
-        prepare(journal, "SELECT " COLUMNS " FROM tile ORDER BY tile", &journal->each, note);
+    enum err err = journal_prepare(journal, "SELECT " JOURNAL_COLUMNS " FROM tile ORDER BY tile",
+                                   &journal->each, note);
     if (err)
         return err;
     err = each(journal, journal->each, visit, ctx, note);
@@ -457,8 +462,9 @@ enum err journal_each_failed(struct journal *journal,
                              struct err_note *note)
 {
     sqlite3_stmt *rows = NULL;
-    enum err err = prepare(journal, "SELECT " COLUMNS " FROM tile WHERE n_failed > 0 ORDER BY tile",
-                           &rows, note);
+    enum err err = journal_prepare(
+        journal, "SELECT " JOURNAL_COLUMNS " FROM tile WHERE n_failed > 0 ORDER BY tile", &rows,
+        note);
     if (err)
         return err;
     err = each(journal, rows, visit, ctx, note);
@@ -469,93 +475,17 @@ enum err journal_each_failed(struct journal *journal,
 enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row *row,
                      struct err_note *note)
 {
-    enum err err =
-        prepare(journal, "SELECT " COLUMNS " FROM tile WHERE tile = ?", &journal->get, note);
+    enum err err = journal_prepare(journal, "SELECT " JOURNAL_COLUMNS " FROM tile WHERE tile = ?",
+                                   &journal->get, note);
     if (err)
         return err;
     sqlite3_reset(journal->get);
     sqlite3_bind_int64(journal->get, 1, (sqlite3_int64)tile);
     int code = sqlite3_step(journal->get);
     if (code == SQLITE_ROW)
-        return read_row(journal, journal->get, row, note);
+        return journal_read_row(journal, journal->get, row, note);
     if (code != SQLITE_DONE)
-        return failed(journal, "read", note);
+        return journal_failed(journal, "read", note);
     return err_set(note, ERR_NOT_FOUND, "%s: tile %llu is not finished", journal->path,
                    (unsigned long long)tile);
-}
-
-enum err journal_dispute(struct journal *journal, const struct journal_row *second,
-                         struct err_note *note)
-{
-    sqlite3_stmt *insert = NULL;
-    uint8_t sum[SUM_BYTES];
-    enum err err = prepare(journal, "INSERT INTO dispute VALUES(?,?,?,?,?)", &insert, note);
-    if (err)
-        return err;
-    checksum(sum, second->tile, second->bytes, second->length);
-    sqlite3_bind_int64(insert, 1, (sqlite3_int64)second->tile);
-    sqlite3_bind_int64(insert, 2, second->epoch);
-    sqlite3_bind_text(insert, 3, second->worker, -1, SQLITE_STATIC);
-    sqlite3_bind_blob(insert, 4, sum, SUM_BYTES, SQLITE_STATIC);
-    sqlite3_bind_blob64(insert, 5, second->bytes, second->length, SQLITE_STATIC);
-    if (sqlite3_step(insert) != SQLITE_DONE)
-        err = failed(journal, "save a disputed result", note);
-    sqlite3_finalize(insert);
-    return err;
-}
-
-enum err journal_n_disputes(struct journal *journal, uint64_t *n, struct err_note *note)
-{
-    return query_numbers(journal, "SELECT count(*) FROM dispute", n, NULL, note);
-}
-
-/* ---- checking and mending ---- */
-
-enum err journal_integrity(struct journal *journal, struct err_note *note)
-{
-    sqlite3_stmt *query = NULL;
-    enum err err = prepare(journal, "PRAGMA integrity_check(1)", &query, note);
-    if (err)
-        return err;
-    int code = sqlite3_step(query);
-    const char *found = code == SQLITE_ROW ? (const char *)sqlite3_column_text(query, 0) : NULL;
-    if (!found)
-        err = failed(journal, "read", note);
-    else if (strcmp(found, "ok") != 0)
-        err = err_set(note, ERR_CORRUPT, "%s: %.300s", journal->path, found);
-    sqlite3_finalize(query);
-    return err;
-}
-
-enum err journal_scan(struct journal *journal,
-                      enum err (*visit)(void *ctx, const struct journal_row *row, bool sound),
-                      void *ctx, struct err_note *note)
-{
-    sqlite3_stmt *rows = NULL;
-    struct journal_row row;
-    int code = SQLITE_DONE;
-    enum err err = prepare(journal, "SELECT " COLUMNS " FROM tile ORDER BY tile", &rows, note);
-    if (err)
-        return err;
-    while (!err && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-        bool sound = read_row(journal, rows, &row, NULL) == OK;
-        err = visit(ctx, &row, sound);
-    }
-    if (!err && code != SQLITE_DONE)
-        err = failed(journal, "read", note);
-    sqlite3_finalize(rows);
-    return err;
-}
-
-enum err journal_forget(struct journal *journal, uint64_t tile, struct err_note *note)
-{
-    sqlite3_stmt *remove = NULL;
-    enum err err = prepare(journal, "DELETE FROM tile WHERE tile = ?", &remove, note);
-    if (err)
-        return err;
-    sqlite3_bind_int64(remove, 1, (sqlite3_int64)tile);
-    if (sqlite3_step(remove) != SQLITE_DONE)
-        err = failed(journal, "remove a row", note);
-    sqlite3_finalize(remove);
-    return err;
 }

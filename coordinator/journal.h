@@ -72,7 +72,23 @@ enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row 
  * at the run misses it. */
 enum err journal_dispute(struct journal *journal, const struct journal_row *second,
                          struct err_note *note);
-enum err journal_n_disputes(struct journal *journal, uint64_t *n, struct err_note *note);
+enum err journal_n_disputes(struct journal *journal, uint64_t *n,
+                            struct err_note *note); /* tiles */
+/* The latest of a tile's results beside its row, checksum verified; its bytes are good until the
+ * next call. ERR_NOT_FOUND. */
+enum err journal_second(struct journal *journal, uint64_t tile, struct journal_row *row,
+                        struct err_note *note);
+/* A dispute is decided (contest.h): `final` is the tile's row from here on, verdict says why. The
+ * row before it, and third (may be NULL), are kept beside it where their bits differ. One durable
+ * transaction. */
+enum err journal_judge(struct journal *journal, const struct journal_row *final,
+                       const struct journal_row *third, const char *verdict, struct err_note *note);
+/* Tiles whose dispute is not decided: their row and who gave the other result. visit may not use
+ * the journal. */
+enum err journal_each_contest(struct journal *journal,
+                              enum err (*visit)(void *ctx, const struct journal_row *first,
+                                                const char *second_worker),
+                              void *ctx, struct err_note *note);
 
 /* ---- for whoever checks a journal, or mends it (fsck.h) ---- */
 

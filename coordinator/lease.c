@@ -342,6 +342,19 @@ enum lease_outcome lease_settle(struct lease_table *table, const struct lease *l
     return LEASE_LAST;
 }
 
+enum err lease_reopen(struct lease_table *table, uint64_t tile)
+{
+    uint32_t i;
+    assert(lease_is_done(table, tile));
+    enum err err = span_new(table, tile, 0, lease_tile_cells(table, tile), &i);
+    if (err)
+        return err;
+    table->done[tile / 8] &= (uint8_t) ~(1u << (tile % 8));
+    table->n_open += is_wanted(table, tile);
+    wait_in_line(table, i);
+    return OK;
+}
+
 /* ---- holders that are gone ---- */
 
 /* Cells of the first half: the largest power of two of points below the whole, or of a single

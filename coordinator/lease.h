@@ -1,11 +1,12 @@
 /* lease - which tiles are out with whom, which are done, and what goes out next.
  *
- *                      .------- overdue, or the holder is gone --------.
- *                      v                                               |
- *    FREE --grant--> OUT(epoch, one or two holders) --settle--> DONE   |
- *                      '-----------------------------------------------'
- *                                               waiting: AGAIN, or SUSPECT once its holder died
- * with it
+ *                      .------ overdue, or the holder is gone ------.
+ *                      v                                            |
+ *    FREE --grant--> OUT(epoch, one or two holders) --settle--> DONE
+ *                      ^                                          |
+ *                      '-------- reopen: two results differ ------'
+ *
+ *    waiting: AGAIN, or SUSPECT once its holder died with it
  *
  * A tile may run twice but counts once: the first result of any epoch is taken. Memory is one bit
  * per tile and a record per span in flight or waiting. Time and holders are arguments, never read
@@ -71,6 +72,10 @@ enum lease_outcome {
 };
 /* A result arrived, from whoever and of whatever epoch. The span is nobody's after that. */
 enum lease_outcome lease_settle(struct lease_table *table, const struct lease *lease);
+
+/* A settled tile is wanted again, whole, by whoever comes next: two results of it differ. After
+ * lease_resumed(). ERR_NOMEM. */
+enum err lease_reopen(struct lease_table *table, uint64_t tile);
 
 /* The holder died: its first `suspects` leases are to blame, all wait again. Cells that are given
  * up are handed to `given_up` (already settled: outcome LEASE_TILE, PIECE or LAST). */

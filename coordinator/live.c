@@ -33,6 +33,12 @@ static enum err count_failures(void *ctx, const struct journal_row *row)
     return OK;
 }
 
+static enum err contest_again(void *ctx, const struct journal_row *first, const char *second_worker)
+{
+    struct live *live = ctx;
+    return dispatch_contest(live->dispatch, first, second_worker);
+}
+
 static enum err start_dispatch(struct live *live, const struct run_options *options,
                                struct err_note *note)
 {
@@ -42,7 +48,9 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
                                    .n_visited = wanted_tiles(live->dir, options->sample),
                                    .beat_ms = DISPATCH_BEAT_MS,
                                    .dead_ms = DISPATCH_DEAD_MS,
-                                   .ttl_ms = DISPATCH_TTL_MS};
+                                   .ttl_ms = DISPATCH_TTL_MS,
+                                   .limit_ms = options->cell_timeout_ms,
+                                   .third_ms = DISPATCH_THIRD_MS};
     uint64_t n_done = 0, n_failed = 0, n_excluded = 0, failed_as[N_STATUSES] = {0};
     enum err err = dispatch_new(&live->dispatch, &how);
     if (err)
@@ -60,8 +68,11 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
         return err;
     lease_resumed(leases);
     dispatch_resumed(live->dispatch, n_failed, n_excluded, failed_as);
+    err = journal_n_disputes(live->journal, &live->disputes_at_start, note);
+    if (!err)
+        err = journal_each_contest(live->journal, contest_again, live, note);
     live->cells_at_start = dispatch_stats(live->dispatch).cells_done;
-    return OK;
+    return err;
 }
 
 static enum err start(struct live *live, const struct run_options *options, struct err_note *note)
@@ -99,6 +110,9 @@ enum err live_open(struct live **out, const struct run_dir *dir, const struct ru
                           .observer = {.outside = options->outside, .dir = dir},
                           .lock_fd = lock_fd,
                           .priority = SHARE_PRIORITY_DEFAULT,
+                          .limits_fails = options->limits_fails,
+                          .max_fails = options->max_fails,
+                          .max_fails_share = options->max_fails_share,
                           .start_ms = now_ms};
     err = start(live, options, note);
     if (err)
@@ -136,6 +150,8 @@ void live_progress(const struct live *live, int64_t now_ms, struct run_progress 
                                  .cells_failed = stats.cells_failed,
                                  .cells_excluded = stats.cells_excluded,
                                  .n_workers = stats.n_peers,
+                                 .disputes = live->disputes_at_start + stats.disputes,
+                                 .n_quarantined = stats.n_quarantined,
                                  .elapsed_s = elapsed_s,
                                  .cells_per_s = known ? computed / elapsed_s : NAN,
                                  .recent_per_s = pace.cells_per_s,
@@ -177,20 +193,26 @@ enum err live_is_hopeless(const struct live *live, uint32_t n_workers, struct er
                    live->last_how, stats.last_refusal[0] ? ": " : "", stats.last_refusal);
 }
 
+bool live_too_many_failed(const struct live *live)
+{
+    struct dispatch_stats stats = dispatch_stats(live->dispatch);
+    double most = live->max_fails_share > 0 ? live->max_fails_share * (double)stats.n_cells
+                                            : (double)live->max_fails;
+    return live->limits_fails && (double)stats.cells_failed > most;
+}
+
 enum err live_verdict(const struct live *live, struct err_note *note)
 {
-    uint64_t n = 0;
-    enum err err = journal_n_disputes(live->journal, &n, note);
-    if (!err && n > 0)
-        return err_set(
-            note, ERR_MISMATCH,
-            "%llu tile%s gave different bits on two workers: memory, CPU or build differ between "
-            "them; the first results are kept in %s/" JOURNAL_FILE,
-            (unsigned long long)n, n == 1 ? "" : "s", live->dir->path);
-    if (!err && !dispatch_is_done(live->dispatch))
-        return live->cancelled
-                   ? err_set(note, ERR_INTERRUPTED, "cancelled%s%s", live->reason[0] ? ": " : "",
-                             live->reason)
-                   : err_set(note, ERR_INTERRUPTED, "stopped; everything done is saved");
-    return err;
+    struct dispatch_stats stats = dispatch_stats(live->dispatch);
+    if (dispatch_is_done(live->dispatch))
+        return OK;
+    if (live_too_many_failed(live))
+        return err_set(note, ERR_FAILS,
+                       "stopped early: %llu of the %llu cells done failed, more than --max-fails "
+                       "allows; everything done is saved",
+                       (unsigned long long)stats.cells_failed,
+                       (unsigned long long)stats.cells_done);
+    return live->cancelled ? err_set(note, ERR_INTERRUPTED, "cancelled%s%s",
+                                     live->reason[0] ? ": " : "", live->reason)
+                           : err_set(note, ERR_INTERRUPTED, "stopped; everything done is saved");
 }

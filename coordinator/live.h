@@ -18,13 +18,16 @@ struct live { /* read by all; written here and by host.c */
     struct observer observer;
     int lock_fd;
     int64_t start_ms;
-    uint64_t cells_at_start;
+    uint64_t cells_at_start, disputes_at_start;
     struct pace pace;
     struct failures failures;
     /* What an operator asked for. */
     uint32_t priority;
     bool paused, cancelled;
     char reason[STANDING_REASON_MAX + 1]; /* of cancelled */
+    bool limits_fails;                    /* as run_options says */
+    uint64_t max_fails;
+    double max_fails_share;
     /* Deaths of local workers with no result in between; how the last one ended. */
     uint64_t results_at_death;
     uint32_t futile_deaths, stillborn;
@@ -45,7 +48,9 @@ void live_worker_died(struct live *live, const char *how);
 enum err live_is_hopeless(const struct live *live, uint32_t n_workers, struct err_note *note);
 /* For serve_run.saved. */
 void live_row_saved(void *live, const struct journal_row *row);
-/* OK: done. ERR_MISMATCH: two workers gave different bits. ERR_INTERRUPTED: cells are missing,
+/* More cells failed than the options allow: no more is to be leased. */
+bool live_too_many_failed(const struct live *live);
+/* OK: done. ERR_FAILS: stopped by too many failed cells. ERR_INTERRUPTED: cells are missing,
  * and why if it was cancelled. */
 enum err live_verdict(const struct live *live, struct err_note *note);
 #endif

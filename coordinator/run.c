@@ -15,9 +15,11 @@ struct run { /* one run_execute() */
     int64_t progress_ms;
 };
 
+/* 1: nothing new, save what is under way; 2: stop now. */
 static int stop_level(const struct run *run)
 {
-    return run->options->stop ? (int)*run->options->stop : 0;
+    int asked = run->options->stop ? (int)*run->options->stop : 0;
+    return asked == 0 && live_too_many_failed(run->live) ? 1 : asked;
 }
 
 static void show_progress(struct run *run)
@@ -119,6 +121,19 @@ static enum err record_cancel(const struct live *live, enum err err, struct err_
     return written && err == ERR_INTERRUPTED ? written : err;
 }
 
+/* For who looks at the end of the run. */
+static void tell_quarantined(const struct run *run)
+{
+    const struct quarantined *q;
+    struct err_note line;
+    for (uint32_t i = 0; (q = dispatch_quarantined(run->live->dispatch, i)) != NULL; i++) {
+        snprintf(line.text, sizeof line.text, "warning: worker %s got no more work: %s", q->worker,
+                 q->reason);
+        if (run->options->on_event)
+            run->options->on_event(run->options->ctx, line.text);
+    }
+}
+
 enum err run_execute(const struct run_dir *dir, const struct run_options *options,
                      struct run_progress *out, struct err_note *note)
 {
@@ -137,6 +152,7 @@ enum err run_execute(const struct run_dir *dir, const struct run_options *option
     if (run.live->cancelled)
         err = record_cancel(run.live, err, note);
     live_progress(run.live, host_now_ms(), out);
+    tell_quarantined(&run);
     host_close(&run.host);
     live_close(&run.live, host_now_ms(), err, note);
     return err;

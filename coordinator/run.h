@@ -42,6 +42,8 @@ struct run_progress {
     uint32_t n_workers;
     double cells_per_s, eta_s, elapsed_s;       /* NaN while unknown; cells_per_s since the start */
     double recent_per_s, eta_low_s, eta_high_s; /* coordinator/pace.h */
+    uint64_t disputes; /* tiles for which two workers gave different bits, ever */
+    uint32_t n_quarantined;
 };
 struct outside;
 #define RUN_NO_WORKERS UINT32_MAX
@@ -57,13 +59,17 @@ struct run_options {
     void *ctx;
     const struct outside *outside; /* coordinator/outside.h; NULL: no log, no metrics */
     struct listen_options listen;  /* for remote workers, beside the local ones */
+    int64_t cell_timeout_ms;       /* a cell over it ends as STATUS_TIMEOUT; 0: none */
+    bool limits_fails;             /* stop early, as max_fails or max_fails_share says */
+    uint64_t max_fails;            /* failed cells that are still taken */
+    double max_fails_share;        /* the same as a share of the wanted cells; 0: max_fails holds */
     volatile sig_atomic_t *stop;   /* 1: drain and save; 2: stop now; may be NULL */
 };
 /* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers,
- * listens for remote ones if asked to, journals, acks. OK with *out telling cells_failed.
- * ERR_INTERRUPTED with everything saved; ERR_MISMATCH: two workers gave different bits for a tile,
- * now or in an earlier part of the run; ERR_BUSY; ERR_NET: workers end as soon as they start. *out
- * is filled in any case. */
+ * listens for remote ones if asked to, journals, acks. OK with *out telling cells_failed, and
+ * disputes: two workers gave different bits for a tile, now or in an earlier part of the run, and
+ * a third decided. ERR_INTERRUPTED, ERR_FAILS with everything saved; ERR_BUSY; ERR_NET: workers end
+ * as soon as they start. *out is filled in any case. */
 enum err run_execute(const struct run_dir *run, const struct run_options *options,
                      struct run_progress *out, struct err_note *note);
 #endif

@@ -1,4 +1,6 @@
 #include "coordinator/serve.h"
+#include "coordinator/contest.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,10 +87,42 @@ static enum err save(struct batch *batch, struct err_note *note)
     return OK;
 }
 
+/* The third result of a contested tile, or NULL if none will come. Its acks follow the decision,
+ * never precede it. */
+static enum err judge(struct batch *batch, uint64_t tile, const struct journal_row *third,
+                      struct err_note *note)
+{
+    struct journal_row first, second;
+    struct contest_outcome outcome = {.n_disputed = 0};
+    struct dispatch *dispatch = batch->run.dispatch;
+    char verdict[120];
+    enum err err = journal_get(batch->run.journal, tile, &first, note);
+    if (!err)
+        err = journal_second(batch->run.journal, tile, &second, note);
+    if (!err)
+        err = contest_decide(dispatch_job(dispatch), &first, &second, third, &outcome);
+    snprintf(verdict, sizeof verdict, "%u cells disputed, third worker: %s", outcome.n_disputed,
+             third ? third->worker : "none");
+    if (!err)
+        err = journal_judge(batch->run.journal, &outcome.row, third, verdict, note);
+    if (!err) {
+        dispatch_judged(dispatch, third, &outcome.row, outcome.n_disputed, outcome.third_differs);
+        if (batch->run.saved)
+            batch->run.saved(batch->run.ctx, &outcome.row);
+    }
+    contest_outcome_free(&outcome);
+    if (err || batch->n_rows)
+        return err ? err : save(batch, note);
+    dispatch_saved(dispatch);
+    return OK;
+}
+
 /* Takes the frame (may be NULL: the bytes are dispatch's). */
 static enum err hold(struct batch *batch, int64_t now_ms, const struct journal_row *row,
                      struct net_frame *frame, struct err_note *note)
 {
+    if (dispatch_is_contested(batch->run.dispatch, row->tile))
+        return judge(batch, row->tile, row, note);
     if (batch->n_rows == 0)
         batch->first_row_ms = now_ms;
     batch->rows[batch->n_rows] = *row;
@@ -110,12 +144,11 @@ static enum err compare(struct batch *batch, uint64_t peer, const struct journal
         err = journal_get(journal, second->tile, &first, note);
     if (err)
         return err;
-    bool equal =
-        first.length == second->length && memcmp(first.bytes, second->bytes, first.length) == 0;
+    bool equal = contest_equal(dispatch_job(batch->run.dispatch), &first, second);
     if (!equal)
         err = journal_dispute(journal, second, note);
     if (!err)
-        dispatch_compared(batch->run.dispatch, peer, second, equal);
+        dispatch_compared(batch->run.dispatch, peer, &first, second, equal);
     return err;
 }
 
@@ -126,6 +159,17 @@ static enum err take_crashed(struct serve *serve, int64_t now_ms, struct err_not
     for (uint32_t i = 0; i < serve->n_batches; i++)
         while (!err && dispatch_next_row(serve->batches[i]->run.dispatch, &row))
             err = hold(serve->batches[i], now_ms, &row, NULL, note);
+    return err;
+}
+
+/* Contested tiles that no third worker will come for. */
+static enum err judge_the_rest(struct serve *serve, struct err_note *note)
+{
+    uint64_t tile;
+    enum err err = OK;
+    for (uint32_t i = 0; i < serve->n_batches; i++)
+        while (!err && dispatch_next_undecided(serve->batches[i]->run.dispatch, &tile))
+            err = judge(serve->batches[i], tile, NULL, note);
     return err;
 }
 
@@ -230,7 +274,8 @@ enum err serve_turn(struct serve *serve, int64_t (*now)(void), long wait_ms, str
     if (err == ERR_EMPTY && now_ms - serve->ticked_ms >= TICK_MS) {
         serve->ticked_ms = now_ms;
         if ((err = pool_tick(serve->pool, now_ms)) != OK ||
-            (err = take_crashed(serve, now_ms, note)) != OK)
+            (err = take_crashed(serve, now_ms, note)) != OK ||
+            (err = judge_the_rest(serve, note)) != OK)
             return err;
     }
     err = send_all(serve, now_ms);

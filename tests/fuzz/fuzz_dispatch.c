@@ -19,7 +19,8 @@ struct player {
     struct job job;
     struct dispatch *d;
     int64_t now_ms;
-    uint64_t acked, saved; /* bits of tiles */
+    uint64_t acked, saved;          /* bits of tiles */
+    struct journal_row journal[64]; /* of saved tiles; owns the bytes */
 };
 
 static uint8_t take(struct script *s)
@@ -41,13 +42,24 @@ static void read_outbox(struct player *p)
     events_clear(dispatch_events(p->d));
 }
 
+static void save_row(struct player *p, const struct journal_row *row)
+{
+    struct journal_row *kept = &p->journal[row->tile];
+    p->saved |= UINT64_C(1) << row->tile;
+    free((void *)(uintptr_t)kept->bytes);
+    *kept = *row;
+    kept->bytes = fuzz_copy(row->bytes, row->length);
+    if (dispatch_is_contested(p->d, row->tile)) /* the third counts */
+        dispatch_judged(p->d, row, row, 0, row->length % 2);
+}
+
 static void save_rows(struct player *p, const struct journal_row *row)
 {
     struct journal_row next;
     if (row)
-        p->saved |= UINT64_C(1) << row->tile;
+        save_row(p, row);
     while (dispatch_next_row(p->d, &next))
-        p->saved |= UINT64_C(1) << next.tile;
+        save_row(p, &next);
     dispatch_saved(p->d);
 }
 
@@ -61,7 +73,7 @@ static void frame_in(struct player *p, uint64_t peer, const void *bytes, size_t 
         save_rows(p, &row);
         break;
     case DISPATCH_COMPARE:
-        dispatch_compared(p->d, peer, &row, equal);
+        dispatch_compared(p->d, peer, &p->journal[row.tile], &row, equal);
         break;
     case DISPATCH_NOTHING:
         save_rows(p, NULL);
@@ -160,6 +172,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(stats.cells_failed + stats.cells_excluded <= stats.cells_done);
     assert(dispatch_is_done(p.d) == (stats.tiles_done == stats.n_tiles));
     dispatch_free(&p.d);
+    for (unsigned t = 0; t < 64; t++)
+        free((void *)(uintptr_t)p.journal[t].bytes);
     job_free(&p.job);
     return 0;
 }

@@ -116,7 +116,7 @@ static inline void world_hear(struct world *w, struct world_worker *worker, cons
         world_save(run, &row);
     } else if (verdict == DISPATCH_COMPARE) {
         run->n_equal++;
-        dispatch_compared(run->dispatch, worker->key, &row, true);
+        dispatch_compared(run->dispatch, worker->key, &row, &row, true);
     } else {
         assert_int_equal(verdict, DISPATCH_NOTHING);
     }

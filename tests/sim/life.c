@@ -7,9 +7,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TURN_MS = 50, GOODBYE_MS = 250, RESTART_MIN_MS = 100, RESTART_MAX_MS = 5000, RUN = 77 };
+enum {
+    TURN_MS = 50,
+    GOODBYE_MS = 250,
+    RESTART_MIN_MS = 100,
+    RESTART_MAX_MS = 5000,
+    THIRD_MS = 5000,
+    RUN = 77
+};
 #define LOOK_AFTER_ACK                                                                             \
     0.03 /* of the turns with an ack, the share that looks at a crash's leavings */
+
+static enum err contest_again(void *ctx, const struct journal_row *first, const char *second_worker)
+{
+    struct life *life = ctx;
+    return dispatch_contest(life->dispatch, first, second_worker);
+}
 
 static enum err resume(struct life *life, struct err_note *note)
 {
@@ -25,7 +38,7 @@ static enum err resume(struct life *life, struct err_note *note)
         return err;
     lease_resumed(leases);
     dispatch_resumed(life->dispatch, n_failed, n_excluded, failed_as);
-    return OK;
+    return journal_each_contest(life->journal, contest_again, life, note);
 }
 
 enum err life_start(struct life *life, struct world *w, struct err_note *note)
@@ -36,9 +49,10 @@ enum err life_start(struct life *life, struct world *w, struct err_note *note)
                                              .n_visited = UINT64_MAX,
                                              .beat_ms = DISPATCH_BEAT_MS,
                                              .dead_ms = DISPATCH_DEAD_MS,
-                                             .ttl_ms = (int32_t)w->profile.ttl_ms};
+                                             .ttl_ms = (int32_t)w->profile.ttl_ms,
+                                             .third_ms = THIRD_MS};
     life->w = w;
-    life->tiles_done = 0;
+    life->tiles_seen = 0;
     world_coordinator_starts(w);
     enum err err = journal_open_on(&life->journal, w->folder, FS_LOCAL, &w->job, false, note);
     if (!err)

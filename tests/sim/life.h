@@ -12,7 +12,7 @@ struct life { /* one coordinator process */
     struct dispatch *dispatch;
     struct pool *pool;
     struct serve *serve;
-    uint64_t tiles_done; /* at the turn before */
+    uint64_t tiles_seen; /* at the turn before */
     uint64_t deaths;     /* that lives before it counted */
 };
 /* Opens the journal and resumes. An error may be the disk's doing. */

@@ -3,6 +3,7 @@
 #include "proto/msg.h"
 #include "tests/sim/inside.h"
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@ void worker_start(struct world *w, uint32_t i)
     struct world_worker *worker = &w->workers[i];
     worker->life++;
     worker->hangs = false;
+    /* As children.c does: a process that comes after another is another worker. */
+    snprintf(worker->name, sizeof worker->name, "w%u-%u", i, (unsigned)worker->life);
     worker->pid = (uint64_t)i * 1000 + worker->life;
     world_reconnect(w, i);
     const struct session_options options = {.engine_id = plateau_engine_id(),

@@ -5,7 +5,7 @@
 #include "tests/lib/null_job.h"
 #include "worker/session.h"
 
-enum { A = 11, B = 22, RUN = 99, ROW = 32, TILE = 8, MAX_SENT = 400 };
+enum { A = 11, B = 22, RUN = 99, ROW = 32, TILE = 8, MAX_SENT = 900, THIRD_MS = 5000 };
 
 /* A coordinator in a test's hand: it plays the network and the journal. */
 struct fixture {
@@ -32,7 +32,23 @@ static void start_with(struct fixture *f, uint32_t a, uint32_t b, uint32_t n_sce
                                        .beat_ms = DISPATCH_BEAT_MS,
                                        .dead_ms = DISPATCH_DEAD_MS,
                                        .ttl_ms = DISPATCH_TTL_MS,
-                                       .limit_ms = limit_ms};
+                                       .limit_ms = limit_ms,
+                                       .third_ms = THIRD_MS};
+    assert_int_equal(dispatch_new(&f->d, &options), OK);
+    f->now_ms = 1000;
+}
+
+static void start_canary(struct fixture *f, const struct dispatch_canary *canary)
+{
+    null_job_make(&f->job, "test", 40, TILE, TILE, 1, ROW);
+    struct dispatch_options options = {.job = &f->job,
+                                       .run = RUN,
+                                       .order_seed = 5,
+                                       .n_visited = UINT64_MAX,
+                                       .beat_ms = DISPATCH_BEAT_MS,
+                                       .dead_ms = DISPATCH_DEAD_MS,
+                                       .ttl_ms = DISPATCH_TTL_MS,
+                                       .canary = canary};
     assert_int_equal(dispatch_new(&f->d, &options), OK);
     f->now_ms = 1000;
 }
@@ -94,6 +110,17 @@ static const struct msg *expect(struct fixture *f, uint64_t peer, enum msg_id id
         fail_msg("nothing was sent to %d, %s is expected", (int)peer, msg_name(id));
     if (m->id != id)
         fail_msg("%s was sent to %d, %s is expected", msg_name(m->id), (int)peer, msg_name(id));
+    return m;
+}
+
+/* The next message of that kind to a peer, whatever was sent before it. */
+static const struct msg *expect_past(struct fixture *f, uint64_t peer, enum msg_id id)
+{
+    const struct msg *m;
+    while ((m = next_to(f, peer)) && m->id != id)
+        ;
+    if (!m)
+        fail_msg("%s was not sent to %d", msg_name(id), (int)peer);
     return m;
 }
 
@@ -342,10 +369,13 @@ static void a_result_that_does_not_fit_is_refused(void **state)
         {RUN, 0, UINT32_MAX, 2, 1, 0, 0},
         {RUN, 0, 0, 0, 1, 0, 0}};
     for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        join(f, A + i, "a", 1);
+        char name[] = {(char)('c' + i), 0};
+        join(f, A + i, name, 1);
         next_to(f, A + i);
         assert_int_equal(hand_in(f, A + i, wrong[i], 1), DISPATCH_NOTHING);
         expect(f, A + i, i == 1 ? MSG_ACK : MSG_REFUSE);
+        hello(f, A + i, name, A + i);
+        expect_past(f, A + i, i == 1 ? MSG_JOB : MSG_REFUSE); /* it had its chance */
         while (next_to(f, A + i))
             ;
     }
@@ -359,6 +389,20 @@ static void a_result_that_does_not_fit_is_refused(void **state)
          .n_cells = TILE,
          .epoch = 1,
          .cells = {cells, sizeof cells}});
+    expect_refusal(f, B, "does not fit");
+    /* One that only the coordinator may give. */
+    join(f, B, "d2", 1);
+    lease = expect_lease(f, B);
+    struct codec_writer w = {0};
+    for (unsigned c = 0; c < TILE; c++)
+        result_put_status(&w, STATUS_DISPUTED, "?");
+    SAY(f, B, result,
+        {.run = RUN,
+         .tile = lease.tile,
+         .n_cells = TILE,
+         .epoch = 1,
+         .cells = {w.bytes, (uint32_t)w.length}});
+    free(w.bytes);
     expect_refusal(f, B, "does not fit");
     assert_int_equal(dispatch_stats(f->d).tiles_done, 0);
 }
@@ -543,28 +587,194 @@ static void the_tail_is_duplicated_and_the_second_result_compared(void **state)
     assert_true(dispatch_is_done(f->d));
     assert_int_equal(hand_in(f, A, lease, 1), DISPATCH_COMPARE);
     assert_null(next_to(f, A));
-    dispatch_compared(f->d, A, &f->row, true);
+    dispatch_compared(f->d, A, &f->row, &f->row, true);
     collect(f);
     expect(f, A, MSG_ACK);
     assert_int_equal(dispatch_stats(f->d).disputes, 0);
 }
 
-static void other_bits_are_a_dispute_and_their_worker_is_out(void **state)
+/* A's and B's results of one tile differ; the tile's first lease. */
+static struct msg_lease contested(struct fixture *f)
 {
-    struct fixture *f = *state;
-    start(f, 2, TILE, 1);
     join(f, A, "a", 1);
     struct msg_lease lease = expect_lease(f, A);
     hand_in(f, A, lease, 1);
+    const struct journal_row first = f->row;
     saved(f);
+    expect_past(f, A, MSG_ACK);
     join(f, B, "b", 1);
     next_to(f, B);
     assert_int_equal(hand_in(f, B, lease, 2), DISPATCH_COMPARE);
-    dispatch_compared(f->d, B, &f->row, false);
+    dispatch_compared(f->d, B, &first, &f->row, false);
     collect(f);
-    expect_refusal(f, B, "bits");
+    return lease;
+}
+
+static void other_bits_put_both_workers_into_quarantine(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    struct msg_lease lease = contested(f);
+    expect_refusal(f, B, "bits than worker a");
+    expect_refusal(f, A, "bits than worker b");
     assert_int_equal(dispatch_stats(f->d).disputes, 1);
-    assert_int_equal(dispatch_stats(f->d).n_peers, 1);
+    assert_int_equal(dispatch_stats(f->d).n_peers, 0);
+    assert_string_equal(dispatch_quarantined(f->d, 0)->worker, "b");
+    assert_string_equal(dispatch_quarantined(f->d, 1)->worker, "a");
+    assert_null(dispatch_quarantined(f->d, 2));
+    hello(f, A, "a", A); /* whatever the address and process: it is the name */
+    expect_refusal(f, A, "quarantined: tile");
+    assert_true(dispatch_is_contested(f->d, lease.tile));
+    assert_false(dispatch_is_done(f->d));
+}
+
+static void a_third_worker_decides(void **state)
+{
+    struct fixture *f = *state;
+    enum { C = 33 };
+    start(f, 1, TILE, 1);
+    struct msg_lease lease = contested(f);
+    join(f, C, "c", 1);
+    struct msg_lease again = expect_lease(f, C);
+    assert_int_equal(again.tile, lease.tile);
+    assert_int_equal(hand_in(f, C, again, 2), DISPATCH_SAVE);
+    assert_true(dispatch_is_contested(f->d, lease.tile)); /* the shell is to decide */
+    dispatch_judged(f->d, &f->row, &f->row, 0, false);
+    assert_false(dispatch_is_done(f->d));
+    assert_null(next_to(f, C));
+    saved(f);
+    expect(f, C, MSG_ACK);
+    assert_true(dispatch_is_done(f->d));
+    assert_int_equal(dispatch_stats(f->d).n_quarantined, 2);
+}
+
+static void a_third_with_bits_of_its_own_is_out_too(void **state)
+{
+    struct fixture *f = *state;
+    enum { C = 33 };
+    start(f, 1, TILE, 1);
+    contested(f);
+    join(f, C, "c", 1);
+    hand_in(f, C, expect_lease(f, C), 3);
+    struct journal_row final = f->row;
+    final.n_failed = TILE;
+    dispatch_judged(f->d, &f->row, &final, TILE, true);
+    saved(f);
+    expect_refusal(f, C, "both workers before");
+    assert_int_equal(dispatch_stats(f->d).cells_disputed, TILE);
+    assert_int_equal(dispatch_stats(f->d).cells_failed, TILE);
+    assert_true(dispatch_is_done(f->d));
+}
+
+static void without_a_third_worker_the_tile_is_decided_in_time(void **state)
+{
+    struct fixture *f = *state;
+    enum { C = 33 };
+    uint64_t tile;
+    start(f, 2, TILE, 1);
+    struct msg_lease lease = contested(f);
+    tick(f, 2 * THIRD_MS);
+    assert_false(
+        dispatch_next_undecided(f->d, &tile)); /* another tile is open: somebody will come */
+    join(f, C, "c", 2);
+    struct msg_lease other = expect_lease(f, C);
+    if (other.tile == lease.tile)
+        other = expect_lease(f, C);
+    hand_in(f, C, other, 1);
+    saved(f);
+    tick(f, 2000);
+    SAY(f, C, bye, {.run = RUN, .reason = msg_text("")});
+    tick(f, THIRD_MS - 1000);
+    assert_false(dispatch_next_undecided(f->d, &tile));
+    tick(f, 2000);
+    assert_true(dispatch_next_undecided(f->d, &tile));
+    assert_int_equal(tile, lease.tile);
+    const struct journal_row final = {.tile = tile, .n_failed = 1};
+    dispatch_judged(f->d, NULL, &final, 1, false);
+    saved(f);
+    assert_true(dispatch_is_done(f->d));
+    assert_false(dispatch_next_undecided(f->d, &tile));
+}
+
+/* ---- known cells ---- */
+
+static void a_new_worker_computes_the_known_cells_first(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t known[2 * ROW];
+    memset(known, 7, sizeof known);
+    known[0] = known[ROW] = STATUS_OK;
+    const struct dispatch_canary canary = {3, 4, 2, known, sizeof known};
+    start_canary(f, &canary);
+    join(f, A, "a", 2);
+    struct msg_lease lease = expect_lease(f, A);
+    assert_int_equal(lease.epoch, DISPATCH_CANARY_EPOCH);
+    assert_int_equal(lease.tile, 3);
+    assert_int_equal(lease.first_cell, 4);
+    assert_int_equal(lease.n_cells, 2);
+    assert_null(next_to(f, A)); /* nothing beside it */
+    assert_int_equal(hand_in(f, A, lease, 7), DISPATCH_NOTHING);
+    assert_int_equal(expect(f, A, MSG_ACK)->as.ack.epoch, DISPATCH_CANARY_EPOCH);
+    assert_int_equal(expect_lease(f, A).epoch, 1);
+    assert_int_equal(expect_lease(f, A).epoch, 1);
+    join(f, B, "b", 1);
+    assert_int_equal(hand_in(f, B, expect_lease(f, B), 8), DISPATCH_NOTHING);
+    expect_refusal(f, B, "other bits than known for tile 3, cells 4 to 5");
+    hello(f, B, "b", B);
+    expect_refusal(f, B, "quarantined");
+    assert_int_equal(dispatch_stats(f->d).n_peers, 1); /* the run goes on with the other */
+    hello(f, A + 100, "a", A);                         /* the same process, connected again */
+    expect(f, A + 100, MSG_JOB);
+    SAY(f, A + 100, ready, {.run = RUN, .credit = 3});
+    assert_int_equal(expect_lease(f, A + 100).epoch, 1);
+}
+
+static void known_cells_that_were_lost_on_their_way_are_sent_again(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t known[ROW] = {STATUS_OK};
+    const struct dispatch_canary canary = {0, 0, 1, known, sizeof known};
+    start_canary(f, &canary);
+    join(f, A, "a", 1);
+    expect_lease(f, A);
+    for (int64_t waited = 0; waited <= DISPATCH_TTL_MS + 1000; waited += 1000) {
+        beat(f, A, 0);
+        tick(f, 1000);
+    }
+    assert_int_equal(expect_lease(f, A).epoch, DISPATCH_CANARY_EPOCH);
+}
+
+/* Cells fail by their parameters: a streak is a reason to ask, not to judge. */
+static void a_worker_that_fails_many_tiles_in_a_row_is_asked_again(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t known[ROW] = {STATUS_OK};
+    const struct dispatch_canary canary = {0, 0, 1, known, sizeof known};
+    start_canary(f, &canary);
+    join(f, A, "a", 1);
+    hand_in(f, A, expect_lease(f, A), 0);
+    expect(f, A, MSG_ACK);
+    unsigned failed = 0;
+    struct msg_lease lease = expect_lease(f, A);
+    for (; lease.epoch != DISPATCH_CANARY_EPOCH; lease = expect_past(f, A, MSG_LEASE)->as.lease) {
+        struct codec_writer w = {0};
+        for (unsigned c = 0; c < TILE; c++)
+            result_put_status(&w, STATUS_FAILED, "no fit");
+        SAY(f, A, result,
+            {.run = RUN,
+             .tile = lease.tile,
+             .n_cells = TILE,
+             .epoch = lease.epoch,
+             .cells = {w.bytes, (uint32_t)w.length}});
+        free(w.bytes);
+        saved(f);
+        assert_true(++failed < 20);
+    }
+    assert_int_equal(failed, 8);
+    while (next_to(f, A))
+        ;
+    hand_in(f, A, lease, 1); /* other bits */
+    expect_refusal(f, A, "other bits than known");
 }
 
 /* ---- a poisonous cell ---- */
@@ -763,7 +973,12 @@ CM_MAIN("coordinator_dispatch", T(what_happens_to_workers_is_told),
         T(a_lease_its_worker_knows_nothing_of_is_overdue),
         T(a_slow_worker_that_beats_keeps_its_lease),
         T(the_tail_is_duplicated_and_the_second_result_compared),
-        T(other_bits_are_a_dispute_and_their_worker_is_out),
+        T(other_bits_put_both_workers_into_quarantine), T(a_third_worker_decides),
+        T(a_third_with_bits_of_its_own_is_out_too),
+        T(without_a_third_worker_the_tile_is_decided_in_time),
+        T(a_new_worker_computes_the_known_cells_first),
+        T(known_cells_that_were_lost_on_their_way_are_sent_again),
+        T(a_worker_that_fails_many_tiles_in_a_row_is_asked_again),
         T(a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed),
         T(a_slow_cell_ends_as_timeout_and_the_rest_is_computed),
         T(a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more),

@@ -380,6 +380,63 @@ static void a_dispute_is_remembered(void **state)
     journal_close(&journal);
 }
 
+struct contests {
+    unsigned n;
+    uint64_t tile;
+    char second[64];
+};
+static enum err count_contest(void *ctx, const struct journal_row *first, const char *second)
+{
+    struct contests *c = ctx;
+    c->n++;
+    c->tile = first->tile;
+    snprintf(c->second, sizeof c->second, "%s", second);
+    return OK;
+}
+
+static struct contests open_contests(struct journal *journal)
+{
+    struct contests c = {0};
+    assert_int_equal(journal_each_contest(journal, count_contest, &c, NULL), OK);
+    return c;
+}
+
+/* What was seen stays: the decision moves the first result aside. */
+static void a_contest_is_open_until_it_is_decided(void **state)
+{
+    struct fixture *f = *state;
+    struct journal *journal = opened(f);
+    struct journal_row row;
+    uint8_t a[8], b[9];
+    struct journal_row first = row_of(1, a, sizeof a), second = row_of(1, b, sizeof b);
+    snprintf(second.worker, sizeof second.worker, "other");
+    assert_int_equal(journal_commit(journal, &first, 1, NULL), OK);
+    assert_int_equal(open_contests(journal).n, 0);
+    assert_int_equal(journal_second(journal, 1, &row, NULL), ERR_NOT_FOUND);
+    assert_int_equal(journal_dispute(journal, &second, NULL), OK);
+    journal_close(&journal);
+    journal = opened(f);
+    struct contests c = open_contests(journal);
+    assert_int_equal(c.n, 1);
+    assert_int_equal(c.tile, 1);
+    assert_string_equal(c.second, "other");
+    assert_int_equal(journal_second(journal, 1, &row, NULL), OK);
+    assert_int_equal(row.length, sizeof b);
+    assert_int_equal(journal_judge(journal, &second, &second, "two agree", NULL), OK);
+    assert_int_equal(open_contests(journal).n, 0);
+    assert_int_equal(journal_get(journal, 1, &row, NULL), OK);
+    assert_int_equal(row.length, sizeof b);
+    assert_string_equal(row.worker, "other");
+    assert_int_equal(journal_second(journal, 1, &row, NULL), OK); /* the first, kept beside */
+    assert_int_equal(row.length, sizeof a);
+    assert_int_equal(journal_dispute(journal, &first, NULL), OK); /* yet another worker differs */
+    assert_int_equal(open_contests(journal).n, 1);
+    uint64_t n;
+    assert_int_equal(journal_n_disputes(journal, &n, NULL), OK);
+    assert_int_equal(n, 1); /* tiles */
+    journal_close(&journal);
+}
+
 static void a_reader_sees_the_rows_while_they_are_written(void **state)
 {
     struct fixture *f = *state;
@@ -405,4 +462,4 @@ CM_MAIN("journal", T(what_was_committed_is_there_after_opening_again),
         T(a_directory_that_may_not_be_written_is_a_clear_error),
         T(a_network_file_system_gets_an_exclusive_rollback_journal),
         T(network_file_systems_are_known_by_their_numbers), T(a_dispute_is_remembered),
-        T(a_reader_sees_the_rows_while_they_are_written))
+        T(a_contest_is_open_until_it_is_decided), T(a_reader_sees_the_rows_while_they_are_written))
