@@ -19,11 +19,15 @@ configure() {
 build() {
     cmake --build ../build -j "$(nproc)" --target sim_seeds sim_journal_disk >../log 2>&1 || { tail -20 ../log; exit 3; }
 }
-# mutant WHAT FILE SED
+# mutant WHAT FILES SED: the first of the files that it changes
 mutant() {
-    cp "$2" ../original
-    sed -i "$3" "$2"
-    if cmp -s "$2" ../original; then
+    changed=
+    for file in $2; do
+        cp "$file" ../original
+        sed -i "$3" "$file"
+        cmp -s "$file" ../original || { changed=$file; break; }
+    done
+    if [ -z "$changed" ]; then
         echo "mutants: '$1': its text is not in $2 any more" >&2
         exit 3
     fi
@@ -36,7 +40,7 @@ mutant() {
         echo "NOT FOUND: $1"
         survivors=$((survivors + 1))
     fi
-    cp ../original "$2"
+    cp ../original "$changed"
 }
 
 configure
@@ -46,8 +50,8 @@ mutant "the journal is not synced" coordinator/journal.c 's/synchronous=FULL;"$/
 mutant "a start does not make durable what it reads" coordinator/journal.c 's/^        err = make_durable(journal, note);/        err = OK;/'
 mutant "the last row of a commit is left out" coordinator/journal.c 's/for (size_t i = 0; !err && i < n; i++)/for (size_t i = 0; !err \&\& i + 1 < n; i++)/'
 mutant "a resume forgets what is done" coordinator/journal.c 's/^            done\[tile \/ 8\] |= .*/            ;/'
-mutant "a dead worker keeps its leases" coordinator/lease.c '/^static enum err after_loss/,/^}/s/^        wait_in_line(table, i);/        ;/'
-mutant "a lost lease is never taken back" coordinator/lease.c '/^uint32_t lease_take_back/,/^}/s/n_spans; i++/n_spans \&\& false; i++/'
-mutant "a lost JOB is not sent again" coordinator/dispatch.c 's/in->now_ms - peer->job_ms >= JOB_AGAIN_MS/false/'
-mutant "a lost suspect leaves its worker alone for ever" coordinator/dispatch.c '/^static bool overdue/,/^}/s/^        peer->alone &= .*/        ;/'
+mutant "a dead worker keeps its leases" 'coordinator/lease*.c' '/^static enum err after_loss/,/^}/s/^        wait_in_line(table, i);/        ;/'
+mutant "a lost lease is never taken back" 'coordinator/lease*.c' '/^uint32_t lease_take_back/,/^}/s/n_spans; i++/n_spans \&\& false; i++/'
+mutant "a lost JOB is not sent again" 'coordinator/dispatch*.c' 's/in->now_ms - peer->job_ms >= JOB_AGAIN_MS/false/'
+mutant "a lost suspect leaves its worker alone for ever" 'coordinator/dispatch*.c' '/bool overdue(/,/^}/s/^        peer->alone &= .*/        ;/'
 mutant "pieces of a split tile are joined as they come" coordinator/parts.c 's/for (; at > 0 && tile->pieces\[at - 1\].first_cell > first_cell; at--)/for (; false; at--)/'
