@@ -31,7 +31,7 @@ struct world {
     struct world_run runs[WORLD_RUNS];
     uint32_t n_runs;
     struct world_worker workers[WORLD_WORKERS];
-    uint64_t next_key;
+    uint64_t next_key, n_computed; /* tiles, by all workers */
 };
 
 static inline void world_start(struct world *w, int64_t quantum_ms, int64_t tile_ms)
@@ -150,6 +150,7 @@ static inline void world_work(struct world *w, struct world_worker *worker)
         size_t length = (size_t)worker->lease.n_cells * WORLD_ROW;
         uint8_t *cells = calloc(1, length); /* STATUS_OK is 0 */
         worker->busy = false;
+        w->n_computed++;
         assert_int_equal(session_computed(worker->session, w->now_ms, &worker->lease,
                                           (uint32_t)w->tile_ms * 1000, cells, length),
                          OK);

@@ -62,6 +62,25 @@ static void whole_shares_need_no_moves(void **state)
     assert_int_equal(a->n_equal + b->n_equal, 0); /* nothing was computed twice */
 }
 
+/* Three workers, two runs: one worker moves each quantum, and first finishes what it holds. */
+static void moves_compute_nothing_twice(void **state)
+{
+    struct world *w = *state;
+    join(w, 3);
+    struct world_run *a = world_add_run(w, MANY, 10), *b = world_add_run(w, MANY, 10);
+    uint32_t n_moves = 0, before = 0;
+    for (unsigned s = 0; s < 400; s++) {
+        world_go(w, 50);
+        uint32_t now = pool_n_workers(w->pool, a->run);
+        n_moves += now != before;
+        before = now;
+    }
+    assert_true(n_moves > 10);
+    /* All that was computed counts, but for what is on its way; a result may be handed in twice. */
+    assert_true(w->n_computed <= a->n_saved + b->n_saved + 3);
+    assert_int_equal(dispatch_stats(a->dispatch).deaths + dispatch_stats(b->dispatch).deaths, 0);
+}
+
 static void a_run_that_ends_leaves_its_workers_to_others(void **state)
 {
     struct world *w = *state;
@@ -247,7 +266,7 @@ static void who_left_a_moment_ago_is_known_by_its_run(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 CM_MAIN("pool", T(tiles_follow_priorities), T(whole_shares_need_no_moves),
-        T(a_run_that_ends_leaves_its_workers_to_others),
+        T(moves_compute_nothing_twice), T(a_run_that_ends_leaves_its_workers_to_others),
         T(a_new_run_has_no_claim_to_the_time_before_it),
         T(a_held_run_has_no_workers_and_what_they_held_is_done),
         T(held_at_once_what_comes_late_counts), T(a_result_of_a_run_that_is_gone_is_only_acked),
