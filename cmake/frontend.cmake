@@ -11,7 +11,8 @@ function(run what)
   if(MODE STREQUAL ON)
     message(FATAL_ERROR "front-end: ${what} failed:\n${output}")
   endif()
-  message("front-end: ${what} failed; `plateau report` will write static pages until a configure and build with network:\n${output}")
+  string(REGEX REPLACE "\n.*" "" output "${output}") # the first line says it; npm writes twenty
+  message("front-end: ${what} failed (${output}); `plateau report` will write static pages until a configure and build with network")
   set(failed TRUE PARENT_SCOPE)
 endfunction()
 
