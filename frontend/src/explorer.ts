@@ -8,7 +8,7 @@ import { inspect } from "./inspector";
 import { openPeriods, type Metric } from "./model";
 import type { Source } from "./source";
 import { onTheme } from "./theme";
-import { UNDEFINED, viewOf, type How, type Request, type View } from "./view";
+import { NO_POINT, UNDEFINED, viewOf, type How, type Request, type View } from "./view";
 
 export type Facet = "none" | "scenario" | "period" | number; // a number: a dimension
 export interface State {
@@ -177,7 +177,7 @@ export class Explorer {
     this.panels.dataset["columns"] = String(columns);
     const bars = s.shared || this.shown.length === 1 ? [legendBar(this.source, metric, scales[0]!, s.minus !== null)]
       : scales.map((scale, i) => legendBar(this.source, metric, scale, s.minus !== null, this.shown[i]!.title));
-    this.legend.replaceChildren(...bars, keys(this.shown));
+    this.legend.replaceChildren(...bars, keys(this.shown, !model.sampled));
     const problems = [...new Set(this.shown.map((x) => x.view.missing).filter(Boolean))] as string[];
     const rounded = this.shown.some((x) => x.view.rounded) ? "Values are rounded for this large grid (about 5 digits)." : "";
     this.note.textContent = [...problems, rounded].filter(Boolean).join(" ");
@@ -194,7 +194,7 @@ export class Explorer {
     const { model, grid } = this.source, s = this.state, v = x.view, metric = model.metrics[s.metric]!;
     const at = `${grid.name(s.x)} ${v.xTexts[cell % v.nx]}${s.y === null ? "" : `, ${grid.name(s.y)} ${v.yTexts[Math.floor(cell / v.nx)]}`}`;
     const value = v.values[cell]!, status = v.status[cell]!;
-    const said = !Number.isNaN(value) ? `${metric.name} ${metricText(metric, value)}` : status === UNDEFINED ? `${metric.name} undefined` : model.statuses[status]!;
+    const said = !Number.isNaN(value) ? `${metric.name} ${metricText(metric, value)}` : status === UNDEFINED ? `${metric.name} undefined` : status === NO_POINT ? "no point" : model.statuses[status]!;
     return `${at}\n${said}${v.counts ? ` (${count(v.counts[cell]!)} points)` : ""}`;
   }
   private async select(x: Shown, cell: number): Promise<void> {
@@ -219,7 +219,7 @@ export class Explorer {
         { head: `${s.y === null ? "" : grid.name(s.y)} \\ ${grid.name(s.x)}`, cell: (y: number) => v.yTexts[y]! },
         ...v.xTexts.slice(0, 200).map((t, i) => ({ head: t, number: true, cell: (y: number) => {
           const value = v.values[y * v.nx + i]!, status = v.status[y * v.nx + i]!;
-          return num(value, !Number.isNaN(value) ? sig(value) : status === UNDEFINED ? "undefined" : this.source.model.statuses[status]!);
+          return num(value, !Number.isNaN(value) ? sig(value) : status === UNDEFINED ? "undefined" : status === NO_POINT ? "" : this.source.model.statuses[status]!);
         } }))], rows);
     }));
   }
@@ -237,10 +237,11 @@ export function legendBar(source: Source, metric: Metric, scale: Scale, differen
 }
 
 /** What the marks and hatches mean, of those that are there. */
-function keys(shown: Shown[]): HTMLElement {
+function keys(shown: Shown[], marked: boolean): HTMLElement {
   const there = new Set<number>();
   for (const x of shown) x.view.values.forEach((v, i) => { if (Number.isNaN(v)) there.add(x.view.status[i]!); });
-  const items: [string, string][] = [["diamond", "robust pick"], ["triangle", "peak"]];
+  const items: [string, string][] = marked ? [["diamond", "robust pick"], ["triangle", "peak"]] : [];
+  if (there.has(NO_POINT)) items.push(["blank", "no point of the sample"]);
   if ([1, 2, 3, 6].some((s) => there.has(s))) items.push(["cross", "failed"]);
   if (there.has(4)) items.push(["hatched", "excluded by where"]);
   if (there.has(5)) items.push(["dashed", "not computed yet"]);

@@ -5,7 +5,7 @@ import { h } from "./dom";
 import { sig } from "./format";
 import { counters } from "./source";
 import { isDark, variable } from "./theme";
-import type { View } from "./view";
+import { NO_POINT, type View } from "./view";
 
 export interface Mark { x: number; y: number; kind: "robust" | "peak" | "chosen" }
 export interface Outline { member: Uint8Array; cliffs: [number, number][] } // cells of the basin; pairs of cells with a cliff between
@@ -37,7 +37,7 @@ function hatch(context: CanvasRenderingContext2D, x: number, y: number, w: numbe
   } else if (status === 5) { // missing: an empty frame
     context.setLineDash([3, 3]);
     context.rect(x + 2.5, y + 2.5, Math.max(0, w - 5), Math.max(0, hgt - 5));
-  } else { // undefined: a dash
+  } else if (status !== NO_POINT) { // undefined: a dash
     context.moveTo(x + w / 2 - Math.min(6, w / 4), y + hgt / 2); context.lineTo(x + w / 2 + Math.min(6, w / 4), y + hgt / 2);
   }
   context.stroke();
@@ -177,7 +177,7 @@ export class Heatmap {
     context.stroke();
   }
   private mark(context: CanvasRenderingContext2D, mark: Mark): void {
-    const [x, y, w, hgt] = this.box(mark.y * this.panel.view.nx + mark.x), cx = x + w - Math.min(8, w / 2), cy = y + Math.min(8, hgt / 2), r = Math.max(3, Math.min(5, w / 3, hgt / 3));
+    const [x, y, w, hgt] = this.box(mark.y * this.panel.view.nx + mark.x), cx = mark.kind === "peak" ? x + Math.min(8, w / 2) : x + w - Math.min(8, w / 2), cy = y + Math.min(8, hgt / 2), r = Math.max(3, Math.min(5, w / 3, hgt / 3));
     context.lineWidth = 1.5;
     context.strokeStyle = "#000";
     context.fillStyle = mark.kind === "peak" ? "#fff" : "#ffd400";

@@ -46,10 +46,10 @@ export function reasonsOf(source: Source, j: Judgement): HTMLElement[] {
   return out;
 }
 
-function parameters(source: Source, point: number): HTMLElement {
+async function parameters(source: Source, point: number): Promise<HTMLElement> {
   const { grid, model } = source;
-  if (model.sampled) return h("p", {}, `Sample ${count(point)}.`);
-  return h("dl", { class: "parameters" }, ...grid.levels(point).flatMap((l, d) => [
+  const levels = model.sampled ? await Promise.all(grid.n.map(async (_, d) => (await source.array(`level/${d}`))?.[point] ?? -1)) : grid.levels(point);
+  return h("dl", { class: "parameters" }, ...levels.flatMap((l, d) => l < 0 ? [] : [
     h("dt", { title: model.dimensions[d]!.axes.map((a) => a.path).join(" + ") }, grid.name(d)), h("dd", {}, grid.text(d, l))]));
 }
 
@@ -61,7 +61,7 @@ export async function inspect(source: Source, point: number, scenario: number, i
   const failure = model.failures.find((f) => f.point === point && f.scenario === scenario);
   const out = h("div", { class: "inspected", "data-point": point, "data-scenario": scenario, "data-status": model.statuses[s]! },
     h("h3", {}, `Point ${point}`, point === model.robust ? h("span", { class: "badge" }, "robust pick") : null, point === model.peak ? h("span", { class: "badge" }, "peak") : null),
-    intro ? h("p", { class: "hint" }, intro) : null, parameters(source, point));
+    intro ? h("p", { class: "hint" }, intro) : null, await parameters(source, point));
   if (s !== STATUS_OK) out.append(h("p", { class: "bad" }, `This cell is ${model.statuses[s]}${failure?.reason ? `: ${failure.reason}` : "."}`));
   if (j && s === STATUS_OK) {
     out.append(h("h4", {}, "Is it robust?"), h("ul", { class: "checks" }, ...reasonsOf(source, j)));

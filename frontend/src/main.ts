@@ -30,7 +30,7 @@ async function build(app: HTMLElement): Promise<void> {
   if (!folds) app.querySelector('nav a[href="#folds"]')!.remove();
   main.append(await scenariosPage(source), await luckPage(source, explorer.element), ...(folds ? [folds] : []), axesPage(source, explorer.element), curves.element, await periodsPage(source), figuresPage(source), provenancePage(source));
   await curves.show();
-  if (model.chosen !== null && !model.sampled) await explorer.inspectPoint(model.chosen);
+  if (model.chosen !== null) await explorer.inspectPoint(model.chosen);
   main.append(h("footer", {}, `plateau ${model.run.report_version}; run ${model.run.id}; nothing on this page was fetched from anywhere.`));
   (globalThis as unknown as { plateauPage: unknown }).plateauPage = { explorer, stability, curves, source };
   document.documentElement.dataset["ready"] = "yes";

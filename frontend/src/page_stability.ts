@@ -91,7 +91,7 @@ export class StabilityPage {
     this.point = point;
     const { model, grid } = this.source;
     if (model.not_grid || model.sampled) {
-      this.element.replaceChildren(h("h2", {}, "The plateau, closely"), h("p", {}, model.not_grid ?? "A sample has no neighbours."));
+      this.element.replaceChildren(h("h2", {}, "The plateau, closely"), h("p", {}, model.sampled ? "The sweep is a sample: its points have no neighbours." : model.not_grid!));
       return;
     }
     const options: [number, string][] = [[model.robust, "robust pick"], [model.peak, "peak"], [model.chosen, "chosen"]]

@@ -32,7 +32,7 @@ function line(...parts: (Node | string)[]): HTMLElement {
 function which(source: Source): HTMLElement {
   const { model, grid } = source, chosen = model.review.picks.chosen!;
   const name = model.chosen === model.robust ? "the robust pick" : model.chosen === model.peak ? "the peak" : "chosen by hand";
-  const list = model.sampled ? h("p", {}, Object.entries(chosen.parameters).map(([k, v]) => `${k} = ${v}`).join(", "))
+  const list = model.sampled ? h("dl", { class: "parameters" }, ...Object.entries(chosen.parameters).flatMap(([k, v]) => [h("dt", {}, k), h("dd", {}, v)]))
     : h("dl", { class: "parameters" }, ...grid.levels(chosen.point).flatMap((l, d) => [h("dt", {}, grid.name(d)), h("dd", {}, grid.text(d, l))]));
   return h("section", { class: "card" }, h("h3", {}, "Which parameters would you trade?"), h("p", { class: "answer" }, `Point ${chosen.point}, ${name}`), list,
     h("p", {}, `${model.metrics[model.objective]!.name} `, fact(figure(chosen.train), sig(figure(chosen.train)), "train"), ` in ${model.periods[0]?.name ?? "train"}, `,
@@ -41,7 +41,7 @@ function which(source: Source): HTMLElement {
 
 function width(source: Source): HTMLElement {
   const ratio = at(source, "plateau", "plateau_ratio"), worst = at(source, "plateau", "worst_ratio"), basin = at(source, "plateau", "basin_frac"), n = at(source, "plateau", "neighbours");
-  if (source.model.not_grid) return card("How wide is the plateau?", ["Unknown"], [source.model.not_grid]);
+  if (source.model.not_grid) return card("How wide is the plateau?", ["Unknown"], [source.model.sampled ? "The sweep is a sample: its points have no neighbours, so the width of a plateau cannot be measured." : source.model.not_grid]);
   return card("How wide is the plateau?", [fact(basin, percent(basin), "basin"), " of the grid"],
     [line(`${count(basin * at(source, "grid", "n_valid"))} points are connected to it at 80\u202f% of its value or more.`),
      line(`One step away (${count(n)} neighbours) the median keeps `, fact(ratio, percent(ratio, 0), "plateau_ratio"), ", the worst ", fact(worst, percent(worst, 0), "worst_ratio"), "."),
@@ -55,7 +55,7 @@ function breaks(source: Source): HTMLElement {
   const kept = worst ? figure(worst.retained) : NaN;
   return card("What breaks it?", worst ? [h("span", { class: "name" }, worst.scenario), kept >= limit ? " hurts most" : ""] : ["No stress scenario was run"],
     [worst ? line("It keeps ", fact(kept, percent(kept, 0), "stress"), ` of its ${model.metrics[model.objective]!.name} there (`, num(figure(worst.train), sig(figure(worst.train))), `); at least ${percent(limit, 0)} is wanted.`) : null,
-     line("One unlucky step of one parameter costs ", num(step, percent(step, 0)), "."),
+     Number.isNaN(step) ? null : line("One unlucky step of one parameter costs ", num(step, percent(step, 0)), "."),
      Number.isNaN(top) ? null : line("The five largest trades make ", num(top, percent(top, 0)), " of all that was won.")]);
 }
 
@@ -73,7 +73,7 @@ export function verdictPage(source: Source): HTMLElement {
   return h("section", { id: "verdict", class: `verdict ${v.class}` },
     h("div", { class: "headline" }, h("p", { class: "class" }, h("span", { class: "light", "aria-hidden": "true" }), h("span", { class: "sr" }, "Verdict: "), h("strong", { id: "class" }, title)),
       h("p", { class: "words" }, `${words} `, v.reasons.length ? `${count(v.reasons.length)} condition${v.reasons.length > 1 ? "s" : ""} not met.` : "Every condition is met."),
-      h("p", { class: "hint" }, `Judged on ${objective.text} over ${count(model.n_points)} points, ${count(model.scenarios.length)} scenarios.`)),
+      h("p", { class: "hint" }, `Judged on ${objective.text} over ${count(model.n_points)} points, ${count(model.scenarios.length)} scenario${model.scenarios.length === 1 ? "" : "s"}.`)),
     h("div", { class: "cards" }, which(source), width(source), breaks(source), luck(source)),
     v.reasons.length ? h("div", { class: "reasons" }, h("h3", {}, "Why not robust"), h("ul", { class: "checks" }, ...v.reasons.map((r) => h("li", { class: "fail" }, h("b", {}, `${r.name}: `), r.words)))) : null,
     v.flat_good ? h("p", { class: "hint" }, "Nearly all of the grid earns in validation and the picks seldom lose, so PBO and rank correlation are not asked for.") : null,
@@ -92,7 +92,7 @@ export function picksPage(source: Source): HTMLElement {
     const p = grid.levels(peak.point)[d]!;
     return l === p ? "" : `${grid.name(d)} ${grid.text(d, p)} instead of ${grid.text(d, l)}`;
   }).filter(Boolean);
-  const explain = !robust || !peak ? "No point qualifies as a robust pick." : robust.point === peak.point
+  const explain = !robust || !peak ? (model.sampled ? "A sample has no neighbourhoods, so there is no robust pick: the peak is judged." : "No point qualifies as a robust pick.") : robust.point === peak.point
     ? "The best point is also the one with the best worst neighbour: peak and robust pick are the same."
     : `The peak has ${sig(figure(peak.train) - figure(robust.train), 3)} more in train, but a step away from it is a point at ${sig(figure(peak.worst_neighbour), 3)}; nothing within one step of the robust pick is below ${sig(figure(robust.worst_neighbour), 3)}. `
       + `In validation the peak is ${sig(Math.abs(figure(peak.validation) - figure(robust.validation)), 3)} ${figure(peak.validation) < figure(robust.validation) ? "worse" : "better"}. Validation had no part in either choice. The peak takes ${differ.join(", ")}.`;

@@ -20,7 +20,7 @@ export interface View {
   nx: number; ny: number;
   xTexts: string[]; yTexts: string[];
   values: Float64Array; // [ny][nx]
-  /** Where there is no number: enum status, or 255 where the cell is ok and the number undefined. */
+  /** Where there is no number: enum status, UNDEFINED where the cell is ok and the number is not, or NO_POINT. */
   status: Uint8Array;
   counts: Float64Array | null; // points behind a cell; null: one each
   /** The point of a cell: of a projection the best of its points, or -1 where that is not known. */
@@ -29,6 +29,7 @@ export interface View {
   rounded: boolean; // not to the last bit
 }
 export const UNDEFINED = 255;
+export const NO_POINT = 254; // of a sample: no point fell here
 
 interface Frame { nx: number; ny: number; xTexts: string[]; yTexts: string[]; xOf(level: number): number; yOf(level: number): number }
 
@@ -144,14 +145,14 @@ async function cellsOf(source: Source, request: Request, frame: Frame): Promise<
 async function project(source: Source, request: Request, frame: Frame, columns: Column[], status: Uint8Array | null): Promise<View> {
   const n = frame.nx * frame.ny, total = source.model.n_points, cells = await cellsOf(source, request, frame);
   const counts = new Float64Array(n), best = new Float64Array(n).fill(-1), bestValue = new Float64Array(n).fill(NaN);
-  const of = new Uint8Array(n).fill(UNDEFINED), better = source.model.metrics[request.id.metric]!.better < 0 ? -1 : 1;
+  const of = new Uint8Array(n).fill(source.model.sampled ? NO_POINT : UNDEFINED), better = source.model.metrics[request.id.metric]!.better < 0 ? -1 : 1;
   const values = new Float64Array(total), cell = new Int32Array(total);
   for (let p = 0; p < total; p++) {
     const c = (cell[p] = cells.of(p));
     const v = (values[p] = columns[0]!.at(p) - (columns[1] ? columns[1].at(p) : 0));
     if (Number.isNaN(v)) {
       const s = status ? status[p]! : STATUS_OK;
-      if (s !== STATUS_OK && counts[c] === 0) of[c] = s;
+      if (counts[c] === 0) of[c] = s === STATUS_OK ? UNDEFINED : s;
       continue;
     }
     counts[c]!++;
