@@ -274,18 +274,11 @@ static enum err write_report(struct reviewing *v, const char *path, struct err_n
 int cli_report(int argc, char **argv)
 {
     struct reviewing_options o = {.runs = "runs"};
+    struct verdict_limits limits;
     const char *path = NULL;
     const struct cli_option options[] = {
         {"output", 'o', CLI_TEXT, &path, "FILE", "where to write (default: standard output)", NULL},
-        {"objective", 0, CLI_TEXT, &o.objective, "METRIC",
-         "what is judged (default: the sweep's objective)", NULL},
-        {"at", 0, CLI_TEXT, &o.at, "CELL", "point to judge, or best (default: the robust pick)",
-         NULL},
-        {"trials", 0, CLI_COUNT, &o.trials, "N",
-         "independent trials behind the choice, instead of those counted", NULL},
-        {"no-ledger", 0, CLI_FLAG, &o.no_ledger, NULL, "count this run's trials only", NULL},
-        {"ledger", 0, CLI_TEXT, &o.ledger, "FILE", "trial ledger (default: the user's)", NULL},
-        {"dir", 0, CLI_TEXT, &o.runs, "RUNS", "folder of runs (default: runs)", NULL},
+        REVIEWING_OPTIONS(o),
         CLI_OPTION_END,
     };
     struct cli_args args;
@@ -293,6 +286,9 @@ int cli_report(int argc, char **argv)
     if (code >= 0)
         return code;
     struct err_note note = {""};
+    if (reviewing_read_limits(&o, &limits, &note))
+        return cli_usage("plateau review --format json lists verdict.limits by name", "%s",
+                         note.text);
     struct reviewing *v = calloc(1, sizeof *v);
     if (!v)
         return cli_fail(ERR_NOMEM, NULL, NULL);

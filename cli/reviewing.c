@@ -19,6 +19,25 @@ static double base_value(const struct job *job, const char *path, double otherwi
     return otherwise;
 }
 
+/* "dsr_robust=0.9" */
+enum err reviewing_read_limits(struct reviewing_options *options, struct verdict_limits *limits,
+                               struct err_note *note)
+{
+    enum err err = OK;
+    *limits = VERDICT_DEFAULT;
+    options->limits = limits;
+    for (unsigned i = 0; i < options->own_limits.n && !err; i++) {
+        const char *text = options->own_limits.at[i], *equals = strchr(text, '=');
+        char name[64], *end = NULL;
+        double value = equals ? strtod(equals + 1, &end) : (double)NAN;
+        if (!equals || !equals[1] || *end || !isfinite(value))
+            return err_set(note, ERR_RANGE, "--limit %.80s: expected NAME=VALUE, a number", text);
+        snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+        err = verdict_limit_set(limits, name, value, note);
+    }
+    return err;
+}
+
 static enum err choose_objective(struct reviewing *v, struct err_note *note)
 {
     v->objective = results_objective(&v->run.job);

@@ -2,6 +2,7 @@
  * ledger asked. What the verbs `review` and `report` share. */
 #ifndef CLI_REVIEWING_H
 #define CLI_REVIEWING_H
+#include "cli/cli.h"
 #include "cli/review_report.h"
 #include "coordinator/daily.h"
 #include "coordinator/results.h"
@@ -14,7 +15,23 @@ struct reviewing_options {
     bool no_ledger;
     uint64_t trials;                     /* 0: those counted */
     const struct verdict_limits *limits; /* NULL: the defaults */
+    struct cli_list own_limits;          /* --limit, until reviewing_read_limits() */
 };
+/* Rows of a verb's option table: what is reviewed, and against which limits. */
+// clang-format off
+#define REVIEWING_OPTIONS(o)                                                                                                    \
+    {"objective", 0, CLI_TEXT, &(o).objective, "METRIC", "what is judged (default: the sweep's objective)", NULL},              \
+    {"at", 0, CLI_TEXT, &(o).at, "CELL", "point to judge, or best (default: the robust pick)", NULL},                           \
+    {"trials", 0, CLI_COUNT, &(o).trials, "N", "independent trials behind the choice, instead of those counted", NULL},         \
+    {"no-ledger", 0, CLI_FLAG, &(o).no_ledger, NULL, "count this run's trials only", NULL},                                     \
+    {"limit", 0, CLI_LIST, &(o).own_limits, "NAME=VALUE", "a limit of the verdict, such as dsr_robust=0.9 (names: review --format json)", NULL}, \
+    {"ledger", 0, CLI_TEXT, &(o).ledger, "FILE", "trial ledger (default: the user's)", NULL},                                   \
+    {"dir", 0, CLI_TEXT, &(o).runs, "RUNS", "folder of runs (default: runs)", NULL}
+// clang-format on
+/* The defaults with those of --limit, into *limits, which options then points to. ERR_RANGE,
+ * ERR_NOT_FOUND. */
+enum err reviewing_read_limits(struct reviewing_options *options, struct verdict_limits *limits,
+                               struct err_note *note);
 struct reviewing {
     struct run_dir run;
     const struct reviewing_options *options;

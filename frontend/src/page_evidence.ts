@@ -39,12 +39,13 @@ function figureCard(source: Source, group: string, name: string, text: (v: numbe
 
 export async function luckPage(source: Source, box: HTMLElement): Promise<HTMLElement> {
   const { model } = source, f = model.review.figures, logit = await source.array("splits/logit"), scatter = await source.array("splits/scatter");
+  const wanted = (limit: string) => percent(model.review.verdict.limits[limit]!, 0);
   const out = h("section", { id: "luck" }, h("h2", {}, "Skill or luck"),
     h("div", { class: "figures" },
-      figureCard(source, "luck", "dsr", (v) => percent(v), "Deflated Sharpe ratio", "sure that it is more than luck; wanted 95\u202f%"),
-      figureCard(source, "overfitting", "pbo", (v) => percent(v), "Probability of overfitting", "wanted at most 20\u202f%; 50\u202f% is a coin"),
+      figureCard(source, "luck", "dsr", (v) => percent(v), "Deflated Sharpe ratio", `sure that it is more than luck; wanted ${wanted("dsr_robust")}`),
+      figureCard(source, "overfitting", "pbo", (v) => percent(v), "Probability of overfitting", `wanted at most ${wanted("pbo_robust")}; 50\u202f% is a coin`),
       figureCard(source, "overfitting", "prob_loss", (v) => percent(v), "Probability of loss", "of the pick on other days"),
-      figureCard(source, "validation", "spearman", (v) => sig(v, 3), "Rank correlation", "train against validation; wanted 0.3"),
+      figureCard(source, "validation", "spearman", (v) => sig(v, 3), "Rank correlation", `train against validation; wanted ${sig(model.review.verdict.limits["spearman_min"]!, 2)}`),
       figureCard(source, "reality_check", "p_spa", (v) => sig(v, 3), "SPA p-value", "chance that luck gives as good a best"),
       figureCard(source, "trades", "entry_p", (v) => sig(v, 3), "Random entries p", "chance that random entry days do as well")));
   if (!logit || !scatter) {

@@ -63,7 +63,7 @@ function luck(source: Source): HTMLElement {
   const dsr = at(source, "luck", "dsr"), pbo = at(source, "overfitting", "pbo"), trials = at(source, "luck", "trials"), needed = at(source, "luck", "luck_sharpe"), own = at(source, "luck", "sharpe"), loss = at(source, "overfitting", "prob_loss");
   return card("How likely is it luck?", Number.isNaN(dsr) ? ["Unknown"] : [fact(1 - dsr, percent(1 - dsr), "luck"), " by the deflated Sharpe ratio"],
     [Number.isNaN(dsr) ? "It needs the daily returns of the points, which this run or this program does not have: the notes below say why." : null,
-     Number.isNaN(needed) ? null : line("Among ", num(trials, sig(trials, 3)), " independent trials luck alone reaches a Sharpe ratio of ", num(needed, sig(needed, 3)), "; this one has ", num(own, sig(own, 3)), ". At most 5\u202f% is wanted."),
+     Number.isNaN(needed) ? null : line("Among ", num(trials, sig(trials, 3)), " independent trials luck alone reaches a Sharpe ratio of ", num(needed, sig(needed, 3)), "; this one has ", num(own, sig(own, 3)), `. At most ${percent(1 - source.model.review.verdict.limits["dsr_robust"]!, 0)} is wanted.`),
      Number.isNaN(pbo) ? null : line("Chance that picking the best overfits (PBO): ", fact(pbo, percent(pbo), "pbo"), "; that the pick loses on other days: ", num(loss, percent(loss)), ".")]);
 }
 
