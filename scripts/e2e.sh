@@ -1,5 +1,6 @@
 #!/bin/bash
-# End-to-end tests of the HTML report in headless Chromium: the shipped run against its results.h5, hostile names, a large grid.
+# End-to-end tests of the HTML report in headless Chromium: the shipped run against its results.h5, hostile names, cells
+# without numbers, a sample, a large grid.
 #
 #   scripts/e2e.sh [CELLS]    cells of the large grid, a power of ten (default 100000; 1000000 takes minutes)
 #
@@ -57,6 +58,13 @@ run=$(echo "$runs"/*hacked*)
 /usr/bin/python3 "$tools/grids.py" comment >>"$run/spec.yaml"
 "$plateau" report "$run" --no-ledger -o "$work/hostile.html" 2>/dev/null
 part "hostile names" node "$tools/hostile.mjs" "$work/hostile.html"
+
+/usr/bin/python3 "$tools/grids.py" holes >"$work/holes.csv"
+for layout in grid samples; do
+    "$plateau" import "$work/holes.csv" --name $layout --layout $layout --dir "$runs" >/dev/null 2>&1
+    "$plateau" report "$(echo "$runs"/$layout-*)" --no-ledger -o "$work/$layout.html" 2>/dev/null
+done
+part "holes, and a sample" node "$tools/holes.mjs" "$work/grid.html" "$work/samples.html"
 
 /usr/bin/python3 "$tools/grids.py" "$cells" >"$work/large.csv"
 "$plateau" import "$work/large.csv" --name large --dir "$runs" >/dev/null 2>&1

@@ -23,7 +23,7 @@ async function rowsOf(source: Source, point: number, scenario: number): Promise<
       const column = await source.column({ metric, scenario, period: p });
       values.push(column ? column.at(point) : NaN);
     }
-    if (stored || values.some((v) => !Number.isNaN(v))) out.push({ metric, values });
+    if (values.some((v) => !Number.isNaN(v))) out.push({ metric, values }); // what is undefined in every period has no row
   }
   return out;
 }
@@ -68,7 +68,7 @@ export async function inspect(source: Source, point: number, scenario: number, i
     if ((await surfaceOf(source))?.rounded) out.append(h("p", { class: "hint" }, "Worked out from rounded values (large grid)."));
   }
   out.append(shown ? h("button", { type: "button", click: () => openCurve(point) }, "Show its equity curve and trades")
-    : h("p", { class: "hint" }, "Curves are in this file for the picks and the best points only; ", h("code", {}, `plateau replay ${point} ${model.run.id}`), " computes this one."));
+    : model.no_curves ? "" : h("p", { class: "hint" }, "Curves are in this file for the picks and the best points only; ", h("code", {}, `plateau replay ${point} ${model.run.id}`), " computes this one."));
   if (rows.length)
     out.append(table(`${model.scenarios[scenario]!.name}`, [
       { head: "metric", cell: (r: Row) => h("span", { title: model.metrics[r.metric]!.text }, model.metrics[r.metric]!.name) },

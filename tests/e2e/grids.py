@@ -1,5 +1,5 @@
-"""grids.py hostile|comment|CELLS: points files for `plateau import`: names that want to be more than text, a comment that
-does, or a smooth surface of ten levels an axis."""
+"""grids.py hostile|holes|comment|CELLS: points files for `plateau import`: names that want to be more than text, a comment that
+does, a grid with failed, missing and undefined cells on a logarithmic and a categorical axis, or a smooth surface of ten levels an axis."""
 import csv
 import itertools
 import math
@@ -19,6 +19,19 @@ def hostile(out):
                 out.writerow([x, y, z, scenario, period, f"{value:.4f}", "0.1", "0.2", "50"])
 
 
+def holes(out):
+    out.writerow(["ratio", "length", "kind", "period", "sharpe", "total_return", "mdd", "n_trades"])
+    for a, b, c in itertools.product((1, 10, 100, 1000), range(1, 6), "xyz"):
+        if (a, b) == (100, 3):
+            continue  # missing
+        for period in ("train", "validation"):
+            if (a, b) == (10, 2):
+                out.writerow([a, b, c, period, "", "", "", ""])  # failed
+            else:
+                sharpe = "" if (a, b) == (1, 4) else f"{math.sin(a) + 0.3 * b:.4f}"  # undefined
+                out.writerow([a, b, c, period, sharpe, "0.1", "0.2", 40 + b])
+
+
 def large(out, cells):
     n = round(math.log10(cells))
     out.writerow([f"p{i}" for i in range(n)] + ["period", "sharpe", "total_return", "mdd", "n_trades"])
@@ -33,5 +46,7 @@ if sys.argv[1] == "comment":
     print("# </script><script>window.hacked=9</script> \u202eevil \U0001F680 " + "x" * 10000)
 elif sys.argv[1] == "hostile":
     hostile(csv.writer(sys.stdout))
+elif sys.argv[1] == "holes":
+    holes(csv.writer(sys.stdout))
 else:
     large(csv.writer(sys.stdout), int(sys.argv[1]))
