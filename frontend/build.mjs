@@ -1,10 +1,10 @@
 // node build.mjs SOURCE OUT: SOURCE/src/main.ts and what it imports -> OUT/app.js, SOURCE/src/style.css -> OUT/app.css.
-import {build} from "esbuild";
-import {readFileSync, writeFileSync} from "node:fs";
-import {join} from "node:path";
+import { build } from "esbuild";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 const [source, out] = process.argv.slice(2);
-const common = {bundle: true, minify: true, nodePaths: [join(out, "node_modules")], logLevel: "warning"};
+const common = { bundle: true, minify: true, nodePaths: [join(out, "node_modules")], logLevel: "warning" };
 const script = await build({
   ...common,
   entryPoints: [join(source, "src/main.ts")],
@@ -14,14 +14,19 @@ const script = await build({
   charset: "ascii", // a page is inlined: no byte of it may depend on an encoding
   metafile: true,
 });
-await build({...common, entryPoints: [join(source, "src/style.css")], outfile: join(out, "app.css")});
+await build({ ...common, entryPoints: [join(source, "src/style.css")], outfile: join(out, "app.css") });
 
 // The licences ask that their text goes with the code.
-const packages = new Set(Object.keys(script.metafile.inputs).flatMap((f) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(f)?.[1] ?? []));
+const packages = new Set(
+  Object.keys(script.metafile.inputs).flatMap((f) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(f)?.[1] ?? []),
+);
 const texts = new Map();
 for (const name of [...packages].sort()) {
   const text = readFileSync(join(out, "node_modules", name, "LICENSE"), "utf8").trim();
   texts.set(text, [...(texts.get(text) ?? []), name]);
 }
-const notices = [...texts].map(([text, names]) => `${names.join(", ")}\n\n${text}`).join("\n\n----\n\n").replaceAll("*/", "* /");
+const notices = [...texts]
+  .map(([text, names]) => `${names.join(", ")}\n\n${text}`)
+  .join("\n\n----\n\n")
+  .replaceAll("*/", "* /");
 writeFileSync(join(out, "app.js"), `/*! ${notices} */\n${readFileSync(join(out, "app.js"), "utf8")}`);

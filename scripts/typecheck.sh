@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks the types of frontend/ with the TypeScript of its lock file, installed in FOLDER (default build/frontend-types).
+# Checks the types and the form of frontend/, and the form of tests/e2e/, with the TypeScript and Prettier of its lock file, installed in FOLDER (default build/frontend-types).
 #
 #   scripts/typecheck.sh [FOLDER]
 set -eu
@@ -21,6 +21,6 @@ if ! cmp -s "$folder/package-lock.json" "$folder/installed.json"; then
 fi
 rm -rf "$folder/src"
 cp -r frontend/src "$folder/src"
-cd "$folder"
-node_modules/.bin/tsc --noEmit
+(cd "$folder" && node_modules/.bin/tsc --noEmit)
+"$folder/node_modules/.bin/prettier" --log-level warn --check frontend/src frontend/build.mjs tests/e2e/*.mjs
 echo "typecheck: frontend is clean"

@@ -1,11 +1,19 @@
 // Colours of numbers: the palettes of the pictures (review/palette.h), as the model carries them.
 export type Rgb = [number, number, number];
-export interface Palettes { sequential: Rgb[]; diverging: Rgb[] }
-export interface Scale { diverging: boolean; low: number; high: number }
+export interface Palettes {
+  sequential: Rgb[];
+  diverging: Rgb[];
+}
+export interface Scale {
+  diverging: boolean;
+  low: number;
+  high: number;
+}
 
 /** Over finite values; where they lie on both sides of zero the colours diverge from it. */
 export function scaleOf(arrays: Iterable<ArrayLike<number>>): Scale {
-  let low = NaN, high = NaN;
+  let low = NaN,
+    high = NaN;
   for (const values of arrays)
     for (let i = 0; i < values.length; i++) {
       const v = values[i]!;
@@ -27,8 +35,11 @@ export function share(scale: Scale, value: number): number {
 
 export function colour(palettes: Palettes, scale: Scale, value: number): Rgb {
   const stops = scale.diverging ? palettes.diverging : palettes.sequential;
-  const at = share(scale, value) * (stops.length - 1), i = Math.min(Math.floor(at), stops.length - 2), part = at - i;
-  const a = stops[i]!, b = stops[i + 1]!;
+  const at = share(scale, value) * (stops.length - 1),
+    i = Math.min(Math.floor(at), stops.length - 2),
+    part = at - i;
+  const a = stops[i]!,
+    b = stops[i + 1]!;
   return [0, 1, 2].map((k) => Math.round(a[k]! + part * (b[k]! - a[k]!))) as Rgb;
 }
 

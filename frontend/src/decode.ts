@@ -28,15 +28,22 @@ export async function decode(text: string, section: Section): Promise<Numbers> {
   const raw = unshuffle(await inflate(bytesOf(text)), BYTES[section.type]);
   if (raw.byteLength !== section.n * BYTES[section.type]) throw new Error("a section of this page is damaged");
   switch (section.type) {
-    case "f64": return new Float64Array(raw);
-    case "f32": return new Float32Array(raw);
-    case "u16": return new Uint16Array(raw);
-    case "u8": return new Uint8Array(raw);
-    case "i32": return new Int32Array(raw);
+    case "f64":
+      return new Float64Array(raw);
+    case "f32":
+      return new Float32Array(raw);
+    case "u16":
+      return new Uint16Array(raw);
+    case "u8":
+      return new Uint8Array(raw);
+    case "i32":
+      return new Int32Array(raw);
   }
 }
 
-const CODE_MAX = 65532, CODE_NEG_INF = 65533, CODE_POS_INF = 65534;
+const CODE_MAX = 65532,
+  CODE_NEG_INF = 65533,
+  CODE_POS_INF = 65534;
 
 /** A quantised element back to a number. */
 export function dequantise(code: number, low: number, high: number): number {

@@ -13,7 +13,11 @@ export function sig(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return value > 0 ? "\u221e" : "\u2212\u221e";
   const size = Math.abs(value);
   if (value === 0) return "0";
-  if (size >= 1e6 || size < 1e-4) return value.toExponential(digits - 1).replace("-", "\u2212").replace("e+", "e");
+  if (size >= 1e6 || size < 1e-4)
+    return value
+      .toExponential(digits - 1)
+      .replace("-", "\u2212")
+      .replace("e+", "e");
   const places = Math.max(0, Math.min(6, digits - 1 - Math.floor(Math.log10(size))));
   return minus(size >= 10 ** (digits - 1) ? Math.round(value).toLocaleString("en-GB") : value.toFixed(places));
 }
@@ -31,8 +35,25 @@ export function count(value: number): string {
   return Number.isNaN(value) ? "\u2013" : minus(Math.round(value).toLocaleString("en-GB"));
 }
 
-const SHARES = new Set(["total_return", "cagr", "ann_vol", "mdd", "ulcer", "var", "cvar", "win_rate", "exposure", "top1_gross_share", "top3_gross_share",
-  "top5_gross_share", "top10_gross_share", "top1_net_share", "top3_net_share", "top5_net_share", "top10_net_share"]);
+const SHARES = new Set([
+  "total_return",
+  "cagr",
+  "ann_vol",
+  "mdd",
+  "ulcer",
+  "var",
+  "cvar",
+  "win_rate",
+  "exposure",
+  "top1_gross_share",
+  "top3_gross_share",
+  "top5_gross_share",
+  "top10_gross_share",
+  "top1_net_share",
+  "top3_net_share",
+  "top5_net_share",
+  "top10_net_share",
+]);
 
 export function metricText(metric: Metric, value: number): string {
   if (SHARES.has(metric.name)) return percent(value, 2);
@@ -57,7 +78,9 @@ export function date(day: number): string {
 
 /** "2016-01-01 to 2016-12-31", or nothing where a run does not know its dates. */
 export function dates(period: { start: number; end: number }): string {
-  return Math.abs(period.start) < 1e7 && Math.abs(period.end) < 1e7 ? `${date(period.start)} to ${date(period.end)}` : "dates not known";
+  return Math.abs(period.start) < 1e7 && Math.abs(period.end) < 1e7
+    ? `${date(period.start)} to ${date(period.end)}`
+    : "dates not known";
 }
 
 export function span(seconds: number): string {

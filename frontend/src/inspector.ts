@@ -5,12 +5,28 @@ import { openPeriods, STATUS_OK } from "./model";
 import { judge, surfaceOf, type Judgement } from "./robustness";
 import type { Source } from "./source";
 
-const FIRST = ["sharpe", "total_return", "cagr", "mdd", "calmar", "n_trades", "win_rate", "profit_factor", "expectancy_r", "exposure", "top5_gross_share"];
+const FIRST = [
+  "sharpe",
+  "total_return",
+  "cagr",
+  "mdd",
+  "calmar",
+  "n_trades",
+  "win_rate",
+  "profit_factor",
+  "expectancy_r",
+  "exposure",
+  "top5_gross_share",
+];
 
-interface Row { metric: number; values: number[] }
+interface Row {
+  metric: number;
+  values: number[];
+}
 
 async function rowsOf(source: Source, point: number, scenario: number): Promise<Row[]> {
-  const { model } = source, periods = openPeriods(model);
+  const { model } = source,
+    periods = openPeriods(model);
   const order = [model.objective, ...FIRST.map((n) => model.metrics.findIndex((m) => m.name === n))];
   const metrics = [...new Set([...order, ...model.metrics.map((_, i) => i)])].filter((m) => m >= 0);
   const shown = model.cells.list.findIndex((c) => c.point === point);
@@ -19,7 +35,10 @@ async function rowsOf(source: Source, point: number, scenario: number): Promise<
   for (const metric of metrics) {
     const values: number[] = [];
     for (let p = 0; p < periods.length; p++) {
-      if (stored) { values.push(stored[(scenario * periods.length + p) * model.metrics.length + metric]!); continue; }
+      if (stored) {
+        values.push(stored[(scenario * periods.length + p) * model.metrics.length + metric]!);
+        continue;
+      }
       const column = await source.column({ metric, scenario, period: p });
       values.push(column ? column.at(point) : NaN);
     }
@@ -33,46 +52,130 @@ function sentence(ok: boolean, text: string): HTMLElement {
 }
 
 export function reasonsOf(source: Source, j: Judgement): HTMLElement[] {
-  const limits = source.model.review.verdict.limits, out: HTMLElement[] = [];
+  const limits = source.model.review.verdict.limits,
+    out: HTMLElement[] = [];
   const say = (value: number, limit: number, text: string) => {
     if (!Number.isNaN(value)) out.push(sentence(value >= limit, text));
   };
   if (!(j.f > 0)) out.push(sentence(false, `Its value is ${sig(j.f)}: there is nothing to stand on`));
-  say(j.plateauRatio, limits["plateau_ratio_min"]!, `The median of its ${count(j.neighbours)} neighbours keeps ${percent(j.plateauRatio, 0)} of it (a plateau keeps ${percent(limits["plateau_ratio_min"]!, 0)})`);
-  say(j.worstRatio, limits["worst_ratio_min"]!, `The worst neighbour keeps ${percent(j.worstRatio, 0)} (wanted ${percent(limits["worst_ratio_min"]!, 0)})${j.worstPoint >= 0 ? `: point ${j.worstPoint}` : ""}`);
-  say(j.basin / j.valid, limits["basin_frac_min"]!, `${count(j.basin)} of ${count(j.valid)} points are connected to it at 80\u202f% of its value: ${percent(j.basin / j.valid)} (wanted ${percent(limits["basin_frac_min"]!, 0)})`);
-  out.push(sentence(j.onEdge.length === 0, j.onEdge.length ? `It lies on the edge of the grid in ${j.onEdge.join(", ")}: the range may be too short` : "It lies inside the grid"));
-  for (const s of j.stress) say(s.retained, limits["stress_min"]!, `Under ${s.scenario} it keeps ${percent(s.retained, 0)} (wanted ${percent(limits["stress_min"]!, 0)})`);
+  say(
+    j.plateauRatio,
+    limits["plateau_ratio_min"]!,
+    `The median of its ${count(j.neighbours)} neighbours keeps ${percent(j.plateauRatio, 0)} of it (a plateau keeps ${percent(limits["plateau_ratio_min"]!, 0)})`,
+  );
+  say(
+    j.worstRatio,
+    limits["worst_ratio_min"]!,
+    `The worst neighbour keeps ${percent(j.worstRatio, 0)} (wanted ${percent(limits["worst_ratio_min"]!, 0)})${j.worstPoint >= 0 ? `: point ${j.worstPoint}` : ""}`,
+  );
+  say(
+    j.basin / j.valid,
+    limits["basin_frac_min"]!,
+    `${count(j.basin)} of ${count(j.valid)} points are connected to it at 80\u202f% of its value: ${percent(j.basin / j.valid)} (wanted ${percent(limits["basin_frac_min"]!, 0)})`,
+  );
+  out.push(
+    sentence(
+      j.onEdge.length === 0,
+      j.onEdge.length
+        ? `It lies on the edge of the grid in ${j.onEdge.join(", ")}: the range may be too short`
+        : "It lies inside the grid",
+    ),
+  );
+  for (const s of j.stress)
+    say(
+      s.retained,
+      limits["stress_min"]!,
+      `Under ${s.scenario} it keeps ${percent(s.retained, 0)} (wanted ${percent(limits["stress_min"]!, 0)})`,
+    );
   return out;
 }
 
 async function parameters(source: Source, point: number): Promise<HTMLElement> {
   const { grid, model } = source;
-  const levels = model.sampled ? await Promise.all(grid.n.map(async (_, d) => (await source.array(`level/${d}`))?.[point] ?? -1)) : grid.levels(point);
-  return h("dl", { class: "parameters" }, ...levels.flatMap((l, d) => l < 0 ? [] : [
-    h("dt", { title: model.dimensions[d]!.axes.map((a) => a.path).join(" + ") }, grid.name(d)), h("dd", {}, grid.text(d, l))]));
+  const levels = model.sampled
+    ? await Promise.all(grid.n.map(async (_, d) => (await source.array(`level/${d}`))?.[point] ?? -1))
+    : grid.levels(point);
+  return h(
+    "dl",
+    { class: "parameters" },
+    ...levels.flatMap((l, d) =>
+      l < 0
+        ? []
+        : [
+            h("dt", { title: model.dimensions[d]!.axes.map((a) => a.path).join(" + ") }, grid.name(d)),
+            h("dd", {}, grid.text(d, l)),
+          ],
+    ),
+  );
 }
 
-export async function inspect(source: Source, point: number, scenario: number, intro: string, openCurve: (point: number) => void): Promise<HTMLElement> {
-  const { model } = source, rows = await rowsOf(source, point, scenario), periods = openPeriods(model);
-  const status = await source.status(scenario), s = status ? status[point]! : STATUS_OK;
+export async function inspect(
+  source: Source,
+  point: number,
+  scenario: number,
+  intro: string,
+  openCurve: (point: number) => void,
+): Promise<HTMLElement> {
+  const { model } = source,
+    rows = await rowsOf(source, point, scenario),
+    periods = openPeriods(model);
+  const status = await source.status(scenario),
+    s = status ? status[point]! : STATUS_OK;
   const j = scenario === model.base_scenario || s === STATUS_OK ? await judge(source, point) : null;
   const shown = model.cells.list.some((c) => c.point === point && c.periods?.length);
   const failure = model.failures.find((f) => f.point === point && f.scenario === scenario);
-  const out = h("div", { class: "inspected", "data-point": point, "data-scenario": scenario, "data-status": model.statuses[s]! },
-    h("h3", {}, `Point ${point}`, point === model.robust ? h("span", { class: "badge" }, "robust pick") : null, point === model.peak ? h("span", { class: "badge" }, "peak") : null),
-    intro ? h("p", { class: "hint" }, intro) : null, await parameters(source, point));
-  if (s !== STATUS_OK) out.append(h("p", { class: "bad" }, `This cell is ${model.statuses[s]}${failure?.reason ? `: ${failure.reason}` : "."}`));
+  const out = h(
+    "div",
+    { class: "inspected", "data-point": point, "data-scenario": scenario, "data-status": model.statuses[s]! },
+    h(
+      "h3",
+      {},
+      `Point ${point}`,
+      point === model.robust ? h("span", { class: "badge" }, "robust pick") : null,
+      point === model.peak ? h("span", { class: "badge" }, "peak") : null,
+    ),
+    intro ? h("p", { class: "hint" }, intro) : null,
+    await parameters(source, point),
+  );
+  if (s !== STATUS_OK)
+    out.append(
+      h("p", { class: "bad" }, `This cell is ${model.statuses[s]}${failure?.reason ? `: ${failure.reason}` : "."}`),
+    );
   if (j && s === STATUS_OK) {
     out.append(h("h4", {}, "Is it robust?"), h("ul", { class: "checks" }, ...reasonsOf(source, j)));
-    if ((await surfaceOf(source))?.rounded) out.append(h("p", { class: "hint" }, "Worked out from rounded values (large grid)."));
+    if ((await surfaceOf(source))?.rounded)
+      out.append(h("p", { class: "hint" }, "Worked out from rounded values (large grid)."));
   }
-  out.append(shown ? h("button", { type: "button", click: () => openCurve(point) }, "Show its equity curve and trades")
-    : model.no_curves ? "" : h("p", { class: "hint" }, "Curves are in this file for the picks and the best points only; ", h("code", {}, `plateau replay ${point} ${model.run.id}`), " computes this one."));
+  out.append(
+    shown
+      ? h("button", { type: "button", click: () => openCurve(point) }, "Show its equity curve and trades")
+      : model.no_curves
+        ? ""
+        : h(
+            "p",
+            { class: "hint" },
+            "Curves are in this file for the picks and the best points only; ",
+            h("code", {}, `plateau replay ${point} ${model.run.id}`),
+            " computes this one.",
+          ),
+  );
   if (rows.length)
-    out.append(table(`${model.scenarios[scenario]!.name}`, [
-      { head: "metric", cell: (r: Row) => h("span", { title: model.metrics[r.metric]!.text }, model.metrics[r.metric]!.name) },
-      ...periods.map((p, i) => ({ head: p.name, number: true, cell: (r: Row) => metricNum(model.metrics[r.metric]!, r.values[i]!) })),
-    ], rows));
+    out.append(
+      table(
+        `${model.scenarios[scenario]!.name}`,
+        [
+          {
+            head: "metric",
+            cell: (r: Row) => h("span", { title: model.metrics[r.metric]!.text }, model.metrics[r.metric]!.name),
+          },
+          ...periods.map((p, i) => ({
+            head: p.name,
+            number: true,
+            cell: (r: Row) => metricNum(model.metrics[r.metric]!, r.values[i]!),
+          })),
+        ],
+        rows,
+      ),
+    );
   return out;
 }

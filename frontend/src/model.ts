@@ -1,55 +1,134 @@
 // What a report says beside its arrays of numbers: docs/report.md describes every field.
 
-export interface Metric { name: string; unit: string; text: string; better: number }
+export interface Metric {
+  name: string;
+  unit: string;
+  text: string;
+  better: number;
+}
 export type Spacing = "linear" | "log" | "categorical";
-export interface Axis { path: string; label: string; unit: string; spacing: Spacing; texts: string[]; values: (number | null)[] }
-export interface Dimension { n: number; axes: Axis[] }
-export interface Scenario { name: string; slippage: number; flash_crash: boolean; regime: string }
-export interface Period { name: string; start: number; end: number; locked: boolean }
-export interface Section { id: number; type: "f64" | "f32" | "u16" | "u8" | "i32"; n: number; low?: number; high?: number }
+export interface Axis {
+  path: string;
+  label: string;
+  unit: string;
+  spacing: Spacing;
+  texts: string[];
+  values: (number | null)[];
+}
+export interface Dimension {
+  n: number;
+  axes: Axis[];
+}
+export interface Scenario {
+  name: string;
+  slippage: number;
+  flash_crash: boolean;
+  regime: string;
+}
+export interface Period {
+  name: string;
+  start: number;
+  end: number;
+  locked: boolean;
+}
+export interface Section {
+  id: number;
+  type: "f64" | "f32" | "u16" | "u8" | "i32";
+  n: number;
+  low?: number;
+  high?: number;
+}
 export type Figure = number | boolean | string | null;
 export interface Pick {
-  pick: string; point: number; parameters: Record<string, string>;
-  train: Figure; validation: Figure; worst_neighbour: Figure; median_neighbour: Figure;
+  pick: string;
+  point: number;
+  parameters: Record<string, string>;
+  train: Figure;
+  validation: Figure;
+  worst_neighbour: Figure;
+  median_neighbour: Figure;
 }
 export interface Review {
   objective: string;
-  verdict: { class: string; flat_good: boolean; reasons: { name: string; words: string }[]; limits: Record<string, number> };
+  verdict: {
+    class: string;
+    flat_good: boolean;
+    reasons: { name: string; words: string }[];
+    limits: Record<string, number>;
+  };
   picks: { chosen: Pick | null; robust: Pick | null; peak: Pick | null };
   figures: Record<string, Record<string, Figure>>;
   axes: { axis: string; sobol_first: Figure; sobol_total: Figure; gradient: Figure; curvature: Figure }[];
   scenarios: { scenario: string; train: Figure; retained: Figure }[];
   rank_share: Figure[];
   folds: {
-    windows: { is_begin: number; is_end: number; oos_begin: number; oos_end: number; pick: number; is_return: Figure; oos_return: Figure }[];
-    path_sharpe: Figure[]; split_picks: number[];
+    windows: {
+      is_begin: number;
+      is_end: number;
+      oos_begin: number;
+      oos_end: number;
+      pick: number;
+      is_return: Figure;
+      oos_return: Figure;
+    }[];
+    path_sharpe: Figure[];
+    split_picks: number[];
   };
   ledger: { used: boolean; distinct_points: number; holdout_openings: number };
   notes: string[];
 }
 export interface ShownCell {
-  point: number; status: number[]; reasons: string[]; flags: number[][];
-  periods?: { days: number; trades: number; open: number }[]; equal_bits?: boolean;
+  point: number;
+  status: number[];
+  reasons: string[];
+  flags: number[][];
+  periods?: { days: number; trades: number; open: number }[];
+  equal_bits?: boolean;
 }
 export interface Opening {
-  point: number; opened: string;
+  point: number;
+  opened: string;
   cells: { scenario: number; period: number; status: number; reason: string; metrics: Figure[] }[];
 }
 export interface Model {
   format: string;
   run: {
-    id: string; name: string; created: string; build: string; engine_id: string; spec_sha256: string; image_blake2b: string;
-    report_version: string; report_engine_id: string; made: string; starting_equity: number | null; periods_per_year: number | null; seed: number; spec: string;
+    id: string;
+    name: string;
+    created: string;
+    build: string;
+    engine_id: string;
+    spec_sha256: string;
+    image_blake2b: string;
+    report_version: string;
+    report_engine_id: string;
+    made: string;
+    starting_equity: number | null;
+    periods_per_year: number | null;
+    seed: number;
+    spec: string;
     sources: { sleeve: string; prices?: string; benchmark?: string }[];
   };
-  metrics: Metric[]; objective: number;
+  metrics: Metric[];
+  objective: number;
   figures: Record<string, { unit: string; text: string }>;
-  dimensions: Dimension[]; sampled: boolean; n_points: number;
-  scenarios: Scenario[]; base_scenario: number; periods: Period[];
-  statuses: string[]; status_counts: number[]; flags: string[]; reasons: string[];
-  chosen: number | null; robust: number | null; peak: number | null; not_grid: string | null;
+  dimensions: Dimension[];
+  sampled: boolean;
+  n_points: number;
+  scenarios: Scenario[];
+  base_scenario: number;
+  periods: Period[];
+  statuses: string[];
+  status_counts: number[];
+  flags: string[];
+  reasons: string[];
+  chosen: number | null;
+  robust: number | null;
+  peak: number | null;
+  not_grid: string | null;
   plan: { whole: boolean; cubes: number; projected: number; picks: number[] };
-  sequential: [number, number, number][]; diverging: [number, number, number][];
+  sequential: [number, number, number][];
+  diverging: [number, number, number][];
   review: Review;
   holdout: { times_opened: number; openings: Opening[] };
   workers: Record<string, { tiles: number; compute_s: number; failed: number }>;
@@ -92,7 +171,8 @@ export class Grid {
     return this.model.dimensions[d]!.axes.map((a) => isolate(a.texts[level] ?? `#${level}`)).join(" / ");
   }
   value(d: number, level: number): number {
-    const axis = this.model.dimensions[d]!.axes.find((a) => a.spacing !== "categorical") ?? this.model.dimensions[d]!.axes[0]!;
+    const axis =
+      this.model.dimensions[d]!.axes.find((a) => a.spacing !== "categorical") ?? this.model.dimensions[d]!.axes[0]!;
     return axis.values[level] ?? level;
   }
   spacing(d: number): Spacing {
@@ -104,7 +184,9 @@ export class Grid {
     return this.spacing(d) !== "categorical";
   }
   describe(point: number): string {
-    return this.levels(point).map((l, d) => `${this.name(d)} = ${this.text(d, l)}`).join(", ");
+    return this.levels(point)
+      .map((l, d) => `${this.name(d)} = ${this.text(d, l)}`)
+      .join(", ");
   }
   /** Points within one step along every ordered dimension, without the point itself. */
   neighbours(point: number): number[] {

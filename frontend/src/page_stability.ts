@@ -13,12 +13,23 @@ import { UNDEFINED, type View } from "./view";
 
 const CLIFF = 0.5; // a step that loses more than half of the higher value, which is at least half of the point's
 
-interface Line { own: Float64Array; low: Float64Array; high: Float64Array }
+interface Line {
+  own: Float64Array;
+  low: Float64Array;
+  high: Float64Array;
+}
 
 /** Values along a dimension through a point; low and high: one step along any one other dimension. */
 async function lineOf(source: Source, point: number, id: ColumnId, d: number): Promise<Line | null> {
-  const { grid, model } = source, n = grid.n[d]!, levels = grid.levels(point), column = await source.column(id);
-  const out: Line = { own: new Float64Array(n).fill(NaN), low: new Float64Array(n).fill(NaN), high: new Float64Array(n).fill(NaN) };
+  const { grid, model } = source,
+    n = grid.n[d]!,
+    levels = grid.levels(point),
+    column = await source.column(id);
+  const out: Line = {
+    own: new Float64Array(n).fill(NaN),
+    low: new Float64Array(n).fill(NaN),
+    high: new Float64Array(n).fill(NaN),
+  };
   const add = (l: number, v: number) => {
     if (Number.isNaN(v)) return;
     if (!(v >= out.low[l]!)) out.low[l] = v;
@@ -30,7 +41,9 @@ async function lineOf(source: Source, point: number, id: ColumnId, d: number): P
       const here = point + (l - levels[d]!) * grid.stride[d]!;
       add(l, (out.own[l] = column.at(here)));
       for (const e of others)
-        for (const step of [-1, 1]) if (levels[e]! + step >= 0 && levels[e]! + step < grid.n[e]!) add(l, column.at(here + step * grid.stride[e]!));
+        for (const step of [-1, 1])
+          if (levels[e]! + step >= 0 && levels[e]! + step < grid.n[e]!)
+            add(l, column.at(here + step * grid.stride[e]!));
     }
     return out;
   }
@@ -43,25 +56,45 @@ async function lineOf(source: Source, point: number, id: ColumnId, d: number): P
     for (let l = 0; l < n; l++) {
       add(l, (out.own[l] = value(l, levels[e]!)));
       if (!grid.ordered(e)) continue;
-      for (const step of [-1, 1]) if (levels[e]! + step >= 0 && levels[e]! + step < grid.n[e]!) add(l, value(l, levels[e]! + step));
+      for (const step of [-1, 1])
+        if (levels[e]! + step >= 0 && levels[e]! + step < grid.n[e]!) add(l, value(l, levels[e]! + step));
     }
   }
   return out;
 }
 
 async function slice(source: Source, point: number, d: number, width: number): Promise<HTMLElement | null> {
-  const { grid, model } = source, n = grid.n[d]!, kind = grid.spacing(d), texts = Array.from({ length: n }, (_, l) => grid.text(d, l));
+  const { grid, model } = source,
+    n = grid.n[d]!,
+    kind = grid.spacing(d),
+    texts = Array.from({ length: n }, (_, l) => grid.text(d, l));
   const id = { metric: model.objective, scenario: model.base_scenario, period: 0 };
-  const train = await lineOf(source, point, id, d), other = openPeriods(model).length > 1 ? await lineOf(source, point, { ...id, period: 1 }, d) : null;
+  const train = await lineOf(source, point, id, d),
+    other = openPeriods(model).length > 1 ? await lineOf(source, point, { ...id, period: 1 }, d) : null;
   if (!train) return null;
-  const usable = kind !== "categorical" && Array.from({ length: n }, (_, l) => grid.value(d, l)).every((v) => Number.isFinite(v) && (kind !== "log" || v > 0));
-  const x = Array.from({ length: n }, (_, l) => (usable ? grid.value(d, l) : l)), here = x[grid.levels(point)[d]!]!;
+  const usable =
+    kind !== "categorical" &&
+    Array.from({ length: n }, (_, l) => grid.value(d, l)).every((v) => Number.isFinite(v) && (kind !== "log" || v > 0));
+  const x = Array.from({ length: n }, (_, l) => (usable ? grid.value(d, l) : l)),
+    here = x[grid.levels(point)[d]!]!;
   const dots = { x, y: train.own, kind: (i: number) => (x[i] === here ? "here" : "train"), name: "train", r: 3.5 };
-  const chart = new Chart({ label: `${model.metrics[model.objective]!.name} along ${grid.name(d)} through point ${point}`, width, height: 220,
-    x: !usable ? "band" : kind === "log" ? "log" : "linear", y: "linear", xTitle: grid.name(d), yTitle: model.metrics[model.objective]!.name, xTexts: texts,
-    band: { x, low: train.low, high: train.high, name: "neighbourhood" }, dots,
-    series: [{ name: openPeriods(model)[0]!.name, x, y: train.own, kind: "a" }, ...(other ? [{ name: openPeriods(model)[1]!.name, x, y: other.own, kind: "b dashed" }] : [])],
-    rules: usable ? [{ at: here, name: "", vertical: true, kind: "soft" }] : [] });
+  const chart = new Chart({
+    label: `${model.metrics[model.objective]!.name} along ${grid.name(d)} through point ${point}`,
+    width,
+    height: 220,
+    x: !usable ? "band" : kind === "log" ? "log" : "linear",
+    y: "linear",
+    xTitle: grid.name(d),
+    yTitle: model.metrics[model.objective]!.name,
+    xTexts: texts,
+    band: { x, low: train.low, high: train.high, name: "neighbourhood" },
+    dots,
+    series: [
+      { name: openPeriods(model)[0]!.name, x, y: train.own, kind: "a" },
+      ...(other ? [{ name: openPeriods(model)[1]!.name, x, y: other.own, kind: "b dashed" }] : []),
+    ],
+    rules: usable ? [{ at: here, name: "", vertical: true, kind: "soft" }] : [],
+  });
   return h("figure", {}, h("figcaption", {}, grid.name(d)), chart.element);
 }
 
@@ -80,67 +113,177 @@ export class StabilityPage {
   point: number;
   constructor(private readonly source: Source) {
     this.point = source.model.chosen ?? 0;
-    this.element = h("section", { id: "plateau" }, h("h2", {}, "The plateau, closely"), this.head,
-      h("h3", {}, "The basin on a map"), this.words, this.map, h("h3", {}, "One axis at a time"),
-      h("p", { class: "hint" }, "The line holds all other parameters still; the band spans the points one step along any one other axis. A plateau is a line that stays level and a band that stays narrow."),
-      legend([["a", openPeriods(source.model)[0]?.name ?? ""], ["b dashed", openPeriods(source.model)[1]?.name ?? ""], ["band", "neighbourhood"], ["here", "the point"]].filter(([, n]) => n) as [string, string][]),
-      this.slices);
+    this.element = h(
+      "section",
+      { id: "plateau" },
+      h("h2", {}, "The plateau, closely"),
+      this.head,
+      h("h3", {}, "The basin on a map"),
+      this.words,
+      this.map,
+      h("h3", {}, "One axis at a time"),
+      h(
+        "p",
+        { class: "hint" },
+        "The line holds all other parameters still; the band spans the points one step along any one other axis. A plateau is a line that stays level and a band that stays narrow.",
+      ),
+      legend(
+        [
+          ["a", openPeriods(source.model)[0]?.name ?? ""],
+          ["b dashed", openPeriods(source.model)[1]?.name ?? ""],
+          ["band", "neighbourhood"],
+          ["here", "the point"],
+        ].filter(([, n]) => n) as [string, string][],
+      ),
+      this.slices,
+    );
     onTheme(() => this.maps.forEach(([m, p]) => m.show(p, chartWidth(this.map, 520))));
   }
   async show(point = this.point): Promise<void> {
     this.point = point;
     const { model, grid } = this.source;
     if (model.not_grid || model.sampled) {
-      this.element.replaceChildren(h("h2", {}, "The plateau, closely"), h("p", {}, model.sampled ? "The sweep is a sample: its points have no neighbours." : model.not_grid!));
+      this.element.replaceChildren(
+        h("h2", {}, "The plateau, closely"),
+        h("p", {}, model.sampled ? "The sweep is a sample: its points have no neighbours." : model.not_grid!),
+      );
       return;
     }
-    const options: [number, string][] = [[model.robust, "robust pick"], [model.peak, "peak"], [model.chosen, "chosen"]]
-      .filter(([p], i, all) => p !== null && all.findIndex(([q]) => q === p) === i).map(([p, n]) => [p as number, `${n} (point ${p})`]);
+    const options: [number, string][] = [
+      [model.robust, "robust pick"],
+      [model.peak, "peak"],
+      [model.chosen, "chosen"],
+    ]
+      .filter(([p], i, all) => p !== null && all.findIndex(([q]) => q === p) === i)
+      .map(([p, n]) => [p as number, `${n} (point ${p})`]);
     if (!options.some(([p]) => p === point)) options.push([point, `clicked (point ${point})`]);
     this.head.replaceChildren(choice("stability-point", "Around", options, point, (v) => void this.show(+v)));
-    const charts = await Promise.all(grid.n.map((n, d) => (n > 1 ? slice(this.source, point, d, chartWidth(this.slices, 340)) : null)));
+    const charts = await Promise.all(
+      grid.n.map((n, d) => (n > 1 ? slice(this.source, point, d, chartWidth(this.slices, 340)) : null)),
+    );
     this.slices.replaceChildren(...(charts.filter(Boolean) as HTMLElement[]));
-    if (!this.slices.children.length) this.slices.append(h("p", {}, "This report of a large grid carries slices through its picks only."));
+    if (!this.slices.children.length)
+      this.slices.append(h("p", {}, "This report of a large grid carries slices through its picks only."));
     await this.drawMap(point);
   }
   private async drawMap(point: number): Promise<void> {
-    const { model, grid } = this.source, surface = await surfaceOf(this.source), [x, y] = strongest(this.source);
+    const { model, grid } = this.source,
+      surface = await surfaceOf(this.source),
+      [x, y] = strongest(this.source);
     this.map.replaceChildren();
     this.maps = [];
     if (!surface || y === null) {
-      this.words.textContent = surface ? "A sweep of one axis has its map in the line below." : "The basin needs every point of the grid, which this report of a large run does not carry.";
+      this.words.textContent = surface
+        ? "A sweep of one axis has its map in the line below."
+        : "The basin needs every point of the grid, which this report of a large run does not carry.";
       return;
     }
-    const member = basinOf(this.source, surface.f, point), size = member.reduce((a, b) => a + b, 0), valid = surface.f.reduce((a, v) => a + (Number.isNaN(v) ? 0 : 1), 0);
-    const levels = grid.levels(point), at = (c: number) => point + ((c % grid.n[x]!) - levels[x]!) * grid.stride[x]! + (Math.floor(c / grid.n[x]!) - levels[y]!) * grid.stride[y]!;
-    const n = grid.n[x]! * grid.n[y]!, values = Float64Array.from({ length: n }, (_, c) => surface.f[at(c)]!), cliffs: [number, number][] = [];
+    const member = basinOf(this.source, surface.f, point),
+      size = member.reduce((a, b) => a + b, 0),
+      valid = surface.f.reduce((a, v) => a + (Number.isNaN(v) ? 0 : 1), 0);
+    const levels = grid.levels(point),
+      at = (c: number) =>
+        point +
+        ((c % grid.n[x]!) - levels[x]!) * grid.stride[x]! +
+        (Math.floor(c / grid.n[x]!) - levels[y]!) * grid.stride[y]!;
+    const n = grid.n[x]! * grid.n[y]!,
+      values = Float64Array.from({ length: n }, (_, c) => surface.f[at(c)]!),
+      cliffs: [number, number][] = [];
     const step = (a: number, b: number) => {
-      const high = Math.max(values[a]!, values[b]!), low = Math.min(values[a]!, values[b]!);
+      const high = Math.max(values[a]!, values[b]!),
+        low = Math.min(values[a]!, values[b]!);
       if (high >= CLIFF * surface.f[point]! && high > 0 && (high - low) / high > CLIFF) cliffs.push([a, b]);
     };
     for (let c = 0; c < n; c++) {
       if (grid.ordered(x) && (c % grid.n[x]!) + 1 < grid.n[x]!) step(c, c + 1);
       if (grid.ordered(y) && c + grid.n[x]! < n) step(c, c + grid.n[x]!);
     }
-    this.words.textContent = `${size} of ${valid} points (${percent(size / valid)}) are connected to point ${point} at 80\u202f% of its value or more. `
-      + `The frame is where that basin meets this slice; a thick red edge is a cliff: a single step down from good ground that loses more than half.`;
+    this.words.textContent =
+      `${size} of ${valid} points (${percent(size / valid)}) are connected to point ${point} at 80\u202f% of its value or more. ` +
+      `The frame is where that basin meets this slice; a thick red edge is a cliff: a single step down from good ground that loses more than half.`;
     this.words.dataset["basin"] = String(size);
-    await this.addMap(point, `${model.metrics[model.objective]!.name} in ${openPeriods(model)[0]!.name}`, values, x, y, at, { member: Uint8Array.from({ length: n }, (_, c) => member[at(c)]!), cliffs });
-    const ratio = await this.source.array("map/plateau_ratio"), section = model.sections["map/plateau_ratio"];
+    await this.addMap(
+      point,
+      `${model.metrics[model.objective]!.name} in ${openPeriods(model)[0]!.name}`,
+      values,
+      x,
+      y,
+      at,
+      { member: Uint8Array.from({ length: n }, (_, c) => member[at(c)]!), cliffs },
+    );
+    const ratio = await this.source.array("map/plateau_ratio"),
+      section = model.sections["map/plateau_ratio"];
     if (ratio && section?.type === "f64")
-      await this.addMap(point, "Median neighbour over the point (1: level ground)", Float64Array.from({ length: n }, (_, c) => Math.max(0, Math.min(1.5, ratio[at(c)]!))), x, y, at);
+      await this.addMap(
+        point,
+        "Median neighbour over the point (1: level ground)",
+        Float64Array.from({ length: n }, (_, c) => Math.max(0, Math.min(1.5, ratio[at(c)]!))),
+        x,
+        y,
+        at,
+      );
   }
-  private async addMap(point: number, title: string, values: Float64Array, x: number, y: number, at: (c: number) => number, outline?: Panel["outline"]): Promise<void> {
-    const { model, grid } = this.source, status = await this.source.status(model.base_scenario), nx = grid.n[x]!, ny = grid.n[y]!, levels = grid.levels(point);
-    const view: View = { nx, ny, xTexts: Array.from({ length: nx }, (_, l) => grid.text(x, l)), yTexts: Array.from({ length: ny }, (_, l) => grid.text(y, l)), values,
-      status: Uint8Array.from({ length: nx * ny }, (_, c) => (status && status[at(c)] ? status[at(c)]! : UNDEFINED)), counts: null, point: at, missing: null, rounded: false };
-    const panel: Panel = { title, view, scale: scaleOf([values]), palettes: model, xTitle: grid.name(x), yTitle: grid.name(y), yUp: grid.ordered(y),
-      marks: [{ x: levels[x]!, y: levels[y]!, kind: point === model.robust ? "robust" : point === model.peak ? "peak" : "chosen" }], ...(outline ? { outline } : {}),
-      label: (c) => `${grid.name(x)} ${view.xTexts[c % nx]}, ${grid.name(y)} ${view.yTexts[Math.floor(c / nx)]}\n${sig(values[c]!)}${outline?.member[c] ? "\nin the basin" : ""}`,
-      pick: (c) => void this.show(at(c)) };
+  private async addMap(
+    point: number,
+    title: string,
+    values: Float64Array,
+    x: number,
+    y: number,
+    at: (c: number) => number,
+    outline?: Panel["outline"],
+  ): Promise<void> {
+    const { model, grid } = this.source,
+      status = await this.source.status(model.base_scenario),
+      nx = grid.n[x]!,
+      ny = grid.n[y]!,
+      levels = grid.levels(point);
+    const view: View = {
+      nx,
+      ny,
+      xTexts: Array.from({ length: nx }, (_, l) => grid.text(x, l)),
+      yTexts: Array.from({ length: ny }, (_, l) => grid.text(y, l)),
+      values,
+      status: Uint8Array.from({ length: nx * ny }, (_, c) => (status && status[at(c)] ? status[at(c)]! : UNDEFINED)),
+      counts: null,
+      point: at,
+      missing: null,
+      rounded: false,
+    };
+    const panel: Panel = {
+      title,
+      view,
+      scale: scaleOf([values]),
+      palettes: model,
+      xTitle: grid.name(x),
+      yTitle: grid.name(y),
+      yUp: grid.ordered(y),
+      marks: [
+        {
+          x: levels[x]!,
+          y: levels[y]!,
+          kind: point === model.robust ? "robust" : point === model.peak ? "peak" : "chosen",
+        },
+      ],
+      ...(outline ? { outline } : {}),
+      label: (c) =>
+        `${grid.name(x)} ${view.xTexts[c % nx]}, ${grid.name(y)} ${view.yTexts[Math.floor(c / nx)]}\n${sig(values[c]!)}${outline?.member[c] ? "\nin the basin" : ""}`,
+      pick: (c) => void this.show(at(c)),
+    };
     const map = new Heatmap(panel, chartWidth(this.map, 520));
     this.maps.push([map, panel]);
-    const box = h("div", {}, map.element, legendBar(this.source, outline ? model.metrics[model.objective]! : { name: "", unit: "1", better: 0, text: "plateau ratio, cut at 0 and 1.5" }, panel.scale, false));
+    const box = h(
+      "div",
+      {},
+      map.element,
+      legendBar(
+        this.source,
+        outline
+          ? model.metrics[model.objective]!
+          : { name: "", unit: "1", better: 0, text: "plateau ratio, cut at 0 and 1.5" },
+        panel.scale,
+        false,
+      ),
+    );
     box.style.width = `${chartWidth(this.map, 520)}px`;
     this.map.append(box);
   }

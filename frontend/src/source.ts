@@ -4,8 +4,16 @@ import { decode, dequantise, type Numbers } from "./decode";
 import { Grid, isolate, type Model, type Section } from "./model";
 
 /** A metric in a scenario and a period (index among the open ones), over all points. */
-export interface ColumnId { metric: number; scenario: number; period: number }
-export interface Column { readonly n: number; readonly exact: boolean; at(point: number): number }
+export interface ColumnId {
+  metric: number;
+  scenario: number;
+  period: number;
+}
+export interface Column {
+  readonly n: number;
+  readonly exact: boolean;
+  at(point: number): number;
+}
 
 export interface Source {
   readonly model: Model;
@@ -31,7 +39,10 @@ export const counters = { reads: 0, draws: 0, sections: 0 };
 class ArrayColumn implements Column {
   readonly n: number;
   readonly exact: boolean;
-  constructor(private readonly values: Numbers, private readonly section: Section) {
+  constructor(
+    private readonly values: Numbers,
+    private readonly section: Section,
+  ) {
     this.n = values.length;
     this.exact = section.type === "f64";
   }

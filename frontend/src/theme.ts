@@ -1,7 +1,8 @@
 // Light and dark: the reader's system decides until the switch is used. Printing is always light.
 type Choice = "light" | "dark" | null;
 const listeners = new Set<() => void>();
-let choice: Choice = null, printing = false;
+let choice: Choice = null,
+  printing = false;
 
 export function isDark(): boolean {
   return !printing && (choice ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
@@ -21,7 +22,10 @@ export function onTheme(changed: () => void): void {
 export function start(): void {
   apply();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
-  const print = (on: boolean) => () => { printing = on; apply(); };
+  const print = (on: boolean) => () => {
+    printing = on;
+    apply();
+  };
   addEventListener("beforeprint", print(true));
   addEventListener("afterprint", print(false));
 }
