@@ -1,5 +1,5 @@
 // Numbers and dates as people read them. Exact values stay beside them (dom.num).
-import { num } from "./dom";
+import { h, num } from "./dom";
 import type { Figure, Metric } from "./model";
 
 export function figure(value: Figure | undefined): number {
@@ -64,6 +64,11 @@ export function metricText(metric: Metric, value: number): string {
 
 export function metricNum(metric: Metric, value: number): HTMLElement {
   return num(value, metricText(metric, value));
+}
+
+/** In words; its name in files and commands beside it for who asks. */
+export function metricHead(metric: Metric): HTMLElement {
+  return h("span", { title: metric.name, "data-metric": metric.name }, metricName(metric));
 }
 
 export function metricName(metric: Metric): string {

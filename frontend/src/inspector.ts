@@ -1,6 +1,6 @@
 // One point, whole: its parameters, its numbers in every open period, and why it is or is not robust.
 import { h, table } from "./dom";
-import { count, metricNum, percent, sig } from "./format";
+import { count, metricHead, metricNum, percent, sig } from "./format";
 import { openPeriods, STATUS_OK } from "./model";
 import { judge, surfaceOf, type Judgement } from "./robustness";
 import type { Source } from "./source";
@@ -164,10 +164,7 @@ export async function inspect(
       table(
         `${model.scenarios[scenario]!.name}`,
         [
-          {
-            head: "metric",
-            cell: (r: Row) => h("span", { title: model.metrics[r.metric]!.text }, model.metrics[r.metric]!.name),
-          },
+          { head: "metric", cell: (r: Row) => metricHead(model.metrics[r.metric]!) },
           ...periods.map((p, i) => ({
             head: p.name,
             number: true,

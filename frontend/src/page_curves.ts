@@ -2,7 +2,7 @@
 import { Chart, legend, type Series } from "./chart";
 import { colour, css, ink, scaleOf } from "./colour";
 import { choice, h, num, table } from "./dom";
-import { count, date, dates, metricNum, percent, sig } from "./format";
+import { count, date, dates, metricHead, metricNum, percent, sig } from "./format";
 import { openPeriods, type Figure } from "./model";
 import type { Source } from "./source";
 import { chartWidth } from "./page_stability";
@@ -427,7 +427,7 @@ export async function periodsPage(source: Source): Promise<HTMLElement> {
     table(
       `Point ${model.chosen} side by side`,
       [
-        { head: "metric", cell: (m: number) => h("span", { title: model.metrics[m]!.text }, model.metrics[m]!.name) },
+        { head: "metric", cell: (m: number) => metricHead(model.metrics[m]!) },
         ...open.map((p, i) => ({
           head: `${p.name} (${dates(p)})`,
           number: true,

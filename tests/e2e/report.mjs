@@ -212,7 +212,7 @@ async function inspected() {
     point: Number(e.dataset.point),
     scenario: Number(e.dataset.scenario),
     rows: [...e.querySelectorAll("tbody tr")].map((r) => [
-      r.querySelector("th").textContent,
+      r.querySelector("th [data-metric]").dataset.metric,
       ...[...r.querySelectorAll("data")].map((d) => Number(d.value)),
     ]),
   }));
