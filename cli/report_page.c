@@ -139,6 +139,7 @@ static enum err put_image(FILE *out, const struct heatmap *map, struct err_note 
     return err;
 }
 
+/* What cannot be drawn (too many levels, too many panels) is said in its place. */
 static enum err put_picture(FILE *out, const struct reviewing *v, uint32_t metric,
                             const char *facet, struct err_note *note)
 {
@@ -152,6 +153,12 @@ static enum err put_picture(FILE *out, const struct reviewing *v, uint32_t metri
     if (!err) {
         err = put_image(out, &picture->map, note);
         picture_free(picture);
+    } else if (err == ERR_RANGE) {
+        fprintf(out, "<p>%s: ", METRIC_INFO[metric].name);
+        report_html_text(out, note->text);
+        fputs("</p>\n", out);
+        note->text[0] = '\0';
+        err = OK;
     }
     free(picture);
     return err;

@@ -28,7 +28,7 @@ const PANELS_MAX = 16;
 /** The two dimensions that explain most. */
 export function strongest(source: Source): [number, number | null] {
   const { model } = source,
-    total = model.review.axes.map((a) => (typeof a.sobol_total === "number" ? a.sobol_total : -1));
+    total = (model.review?.axes ?? []).map((a) => (typeof a.sobol_total === "number" ? a.sobol_total : -1));
   const order = model.dimensions
     .map((_, d) => d)
     .sort((a, b) => (total[b] ?? -1) - (total[a] ?? -1) || model.dimensions[b]!.n - model.dimensions[a]!.n);

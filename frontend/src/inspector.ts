@@ -52,8 +52,9 @@ function sentence(ok: boolean, text: string): HTMLElement {
 }
 
 export function reasonsOf(source: Source, j: Judgement): HTMLElement[] {
-  const limits = source.model.review.verdict.limits,
+  const limits = source.model.review?.verdict.limits,
     out: HTMLElement[] = [];
+  if (!limits) return out; // nothing to measure it by
   const say = (value: number, limit: number, text: string) => {
     if (!Number.isNaN(value)) out.push(sentence(value >= limit, text));
   };

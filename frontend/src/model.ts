@@ -129,7 +129,7 @@ export interface Model {
   plan: { whole: boolean; cubes: number; projected: number; picks: number[] };
   sequential: [number, number, number][];
   diverging: [number, number, number][];
-  review: Review;
+  review: Review | null; // null: a run that is not done has none
   holdout: { times_opened: number; openings: Opening[] };
   workers: Record<string, { tiles: number; compute_s: number; failed: number }>;
   cells: { list: ShownCell[]; symbols: string[] };
@@ -218,6 +218,12 @@ export function isolate(text: string): string {
 
 function tail(path: string, parts: number): string {
   return path.split(".").slice(-parts).join(".");
+}
+
+/** The review of a page that has one. */
+export function reviewOf(model: Model): Review {
+  if (!model.review) throw new Error("this page has no review");
+  return model.review;
 }
 
 export function openPeriods(model: Model): Period[] {

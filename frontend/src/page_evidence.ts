@@ -2,7 +2,7 @@
 import { Chart, legend } from "./chart";
 import { h, num, table } from "./dom";
 import { count, figure, metricNum, percent, sig } from "./format";
-import { openPeriods, type Figure } from "./model";
+import { openPeriods, type Figure, reviewOf } from "./model";
 import type { Source } from "./source";
 import { chartWidth } from "./page_stability";
 
@@ -20,7 +20,7 @@ export async function scenariosPage(source: Source): Promise<HTMLElement> {
     b = chosen === peak ? null : await rowsOf(peak);
   const value = (values: ArrayLike<number> | null, s: number, p: number, m: number) =>
     values ? values[(s * periods.length + p) * model.metrics.length + m]! : NaN;
-  const retained = new Map(model.review.scenarios.map((s) => [s.scenario, figure(s.retained)]));
+  const retained = new Map(reviewOf(model).scenarios.map((s) => [s.scenario, figure(s.retained)]));
   const mdd = model.metrics.findIndex((m) => m.name === "mdd"),
     trades = model.metrics.findIndex((m) => m.name === "n_trades");
   const rows = model.scenarios.map((_, s) => s);
@@ -82,7 +82,7 @@ export async function scenariosPage(source: Source): Promise<HTMLElement> {
       rows,
       (s) => {
         const r = retained.get(model.scenarios[s]!.name);
-        return r !== undefined && r < model.review.verdict.limits["stress_min"]! ? "failrow" : "";
+        return r !== undefined && r < reviewOf(model).verdict.limits["stress_min"]! ? "failrow" : "";
       },
     ),
   );
@@ -96,7 +96,7 @@ function figureCard(
   title: string,
   wanted: string,
 ): HTMLElement {
-  const v = figure(source.model.review.figures[group]?.[name]);
+  const v = figure(reviewOf(source.model).figures[group]?.[name]);
   return h(
     "div",
     { class: "figure" },
@@ -108,10 +108,10 @@ function figureCard(
 
 export async function luckPage(source: Source, box: HTMLElement): Promise<HTMLElement> {
   const { model } = source,
-    f = model.review.figures,
+    f = reviewOf(model).figures,
     logit = await source.array("splits/logit"),
     scatter = await source.array("splits/scatter");
-  const wanted = (limit: string) => percent(model.review.verdict.limits[limit]!, 0);
+  const wanted = (limit: string) => percent(reviewOf(model).verdict.limits[limit]!, 0);
   const out = h(
     "section",
     { id: "luck" },
@@ -149,7 +149,7 @@ export async function luckPage(source: Source, box: HTMLElement): Promise<HTMLEl
         "spearman",
         (v) => sig(v, 3),
         "Rank correlation",
-        `train against validation; wanted ${sig(model.review.verdict.limits["spearman_min"]!, 2)}`,
+        `train against validation; wanted ${sig(reviewOf(model).verdict.limits["spearman_min"]!, 2)}`,
       ),
       figureCard(
         source,
@@ -246,7 +246,7 @@ export async function luckPage(source: Source, box: HTMLElement): Promise<HTMLEl
 
 export function axesPage(source: Source, box: HTMLElement): HTMLElement {
   const { model, grid } = source,
-    axes = model.review.axes;
+    axes = reviewOf(model).axes;
   const known = axes.some((a) => typeof a.sobol_first === "number");
   const out = h(
     "section",
@@ -329,8 +329,8 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
 /** Walk-forward and combinatorial cross-validation, where the sweep file asks for them. */
 export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null {
   const { model, grid } = source,
-    { windows, path_sharpe: paths } = model.review.folds,
-    f = model.review.figures;
+    { windows, path_sharpe: paths } = reviewOf(model).folds,
+    f = reviewOf(model).figures;
   if (!windows.length && !paths.length) return null;
   const width = chartWidth(box, 480),
     out = h(
@@ -495,7 +495,7 @@ export function figuresPage(source: Source): HTMLElement {
     "section",
     { id: "figures" },
     h("h2", {}, "Every number of the review"),
-    ...Object.entries(model.review.figures).map(([group, values]) =>
+    ...Object.entries(reviewOf(model).figures).map(([group, values]) =>
       h(
         "details",
         {},

@@ -1,6 +1,7 @@
 // Where the numbers come from: the sweep file, hashes, builds, workers, and what failed.
 import { h, table } from "./dom";
 import { count, dates, span } from "./format";
+import { reviewOf } from "./model";
 import type { Source } from "./source";
 
 export function provenancePage(source: Source): HTMLElement {
@@ -30,8 +31,8 @@ export function provenancePage(source: Source): HTMLElement {
     ...model.periods.map((p) => [`period ${p.name}`, `${dates(p)}${p.locked ? ", locked" : ""}`] as [string, string]),
     [
       "trial ledger",
-      model.review.ledger.used
-        ? `${count(model.review.ledger.distinct_points)} distinct points over all runs`
+      reviewOf(model).ledger.used
+        ? `${count(reviewOf(model).ledger.distinct_points)} distinct points over all runs`
         : "not used",
     ],
   ];

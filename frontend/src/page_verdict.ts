@@ -1,7 +1,7 @@
 // The first screen: which parameters, how wide the plateau, what breaks it, how likely luck.
 import { h, num, table } from "./dom";
 import { count, figure, percent, sig } from "./format";
-import type { Figure, Pick } from "./model";
+import { reviewOf, type Figure, type Pick } from "./model";
 import type { Source } from "./source";
 
 const WORDS: Record<string, [string, string]> = {
@@ -12,7 +12,7 @@ const WORDS: Record<string, [string, string]> = {
 };
 
 function at(source: Source, group: string, name: string): number {
-  return figure(source.model.review.figures[group]?.[name]);
+  return figure(reviewOf(source.model).figures[group]?.[name]);
 }
 
 function fact(value: number, text: string, name: string): HTMLElement {
@@ -37,7 +37,7 @@ function line(...parts: (Node | string)[]): HTMLElement {
 
 function which(source: Source): HTMLElement {
   const { model, grid } = source,
-    chosen = model.review.picks.chosen!;
+    chosen = reviewOf(model).picks.chosen!;
   const name =
     model.chosen === model.robust ? "the robust pick" : model.chosen === model.peak ? "the peak" : "chosen by hand";
   const list = model.sampled
@@ -105,11 +105,13 @@ function width(source: Source): HTMLElement {
 
 function breaks(source: Source): HTMLElement {
   const { model } = source,
-    scenarios = model.review.scenarios.slice(1).filter((s) => typeof s.retained === "number");
+    scenarios = reviewOf(model)
+      .scenarios.slice(1)
+      .filter((s) => typeof s.retained === "number");
   const worst = scenarios.length ? scenarios.reduce((a, b) => (figure(b.retained) < figure(a.retained) ? b : a)) : null;
   const step = at(source, "plateau", "step_drop"),
     top = at(source, "trades", "top5_gross_share"),
-    limit = model.review.verdict.limits["stress_min"]!;
+    limit = reviewOf(model).verdict.limits["stress_min"]!;
   const kept = worst ? figure(worst.retained) : NaN;
   return card(
     "What breaks it?",
@@ -157,7 +159,7 @@ function luck(source: Source): HTMLElement {
             num(needed, sig(needed, 3)),
             "; this one has ",
             num(own, sig(own, 3)),
-            `. At most ${percent(1 - source.model.review.verdict.limits["dsr_robust"]!, 0)} is wanted.`,
+            `. At most ${percent(1 - reviewOf(source.model).verdict.limits["dsr_robust"]!, 0)} is wanted.`,
           ),
       Number.isNaN(pbo)
         ? null
@@ -174,7 +176,7 @@ function luck(source: Source): HTMLElement {
 
 export function verdictPage(source: Source): HTMLElement {
   const { model } = source,
-    v = model.review.verdict,
+    v = reviewOf(model).verdict,
     [title, words] = WORDS[v.class] ?? [v.class, ""];
   const objective = model.metrics[model.objective]!;
   return h(
@@ -231,7 +233,7 @@ export function verdictPage(source: Source): HTMLElement {
           `The locked dates were opened ${model.holdout.times_opened} times: they are no longer an untouched judge.`,
         )
       : null,
-    ...model.review.notes.map((n) => h("p", { class: "hint note" }, n)),
+    ...reviewOf(model).notes.map((n) => h("p", { class: "hint note" }, n)),
   );
 }
 
@@ -242,7 +244,7 @@ interface PickRow {
 }
 export function picksPage(source: Source): HTMLElement {
   const { model, grid } = source,
-    { chosen, robust, peak } = model.review.picks,
+    { chosen, robust, peak } = reviewOf(model).picks,
     rows: PickRow[] = [];
   if (chosen && chosen.point !== robust?.point && chosen.point !== peak?.point)
     rows.push({ name: "chosen", key: "chosen", pick: chosen });

@@ -44,7 +44,10 @@ async function read(source: Source): Promise<Surface | null> {
 
 export function surfaceOf(source: Source): Promise<Surface | null> {
   let known = surfaces.get(source);
-  if (!known) surfaces.set(source, (known = read(source)));
+  if (!known) {
+    surfaces.set(source, (known = read(source)));
+    source.listen(() => surfaces.delete(source));
+  }
   return known;
 }
 

@@ -60,7 +60,7 @@ export class PageSource implements Source {
   constructor(private readonly page: Document) {
     this.model = JSON.parse(page.getElementById("model")!.textContent!) as Model;
     for (const named of [...this.model.scenarios, ...this.model.periods]) named.name = isolate(named.name);
-    for (const s of this.model.review.scenarios) s.scenario = isolate(s.scenario);
+    for (const s of this.model.review?.scenarios ?? []) s.scenario = isolate(s.scenario);
     this.grid = new Grid(this.model);
   }
   private static key(id: ColumnId): string {
