@@ -16,6 +16,7 @@
 
 enum { CELLS_SHOWN = 10, SPLITS_SHOWN_MAX = 4000, LOGIT_BINS = 40, FAILURES_MAX = 200 };
 #define MAPS_BYTES_MAX 900000u /* of the plateau maps as base64: more, and they are left out */
+#define CURVES_BYTES 1400000u  /* of daily curves as base64 */
 #define LOGIT_REACH 10.0       /* the histogram spans -10 .. 10; its ends hold the rest */
 
 struct reporting {
@@ -183,10 +184,23 @@ static void open_image(struct reporting *r)
         r->has_image = true;
 }
 
+/* Fewer cells with curves where the days are many: 28 bytes a day before base64. */
+static uint32_t cells_that_fit(const struct job *job)
+{
+    uint64_t days = 1;
+    for (uint32_t p = 0; p < job->n_periods; p++)
+        if (!job->periods[p].locked)
+            days += (uint64_t)((int64_t)job->periods[p].end_day - job->periods[p].start_day) + 1;
+    uint64_t fit = CURVES_BYTES / (days * 28 / 3 * 4);
+    return fit < REPORT_PICKS_MAX ? REPORT_PICKS_MAX
+           : fit < CELLS_SHOWN    ? (uint32_t)fit
+                                  : CELLS_SHOWN;
+}
+
 static void prepare(struct reporting *r)
 {
     const struct job *job = &r->v->run.job;
-    report_cells_choose(&r->cells, r->v, CELLS_SHOWN);
+    report_cells_choose(&r->cells, r->v, cells_that_fit(job));
     r->grid = (struct report_grid){.sweep = job->sweep,
                                    .n_scenarios = job->n_scenarios,
                                    .n_periods = job_n_open_periods(job),
