@@ -26,7 +26,7 @@ trap 'rm -rf "$work"' EXIT
 export PLATEAU_CACHE=$work/cache PLATEAU_LEDGER=$work/ledger.db
 tools=$(dirname "$(dirname "$plateau")")/e2e
 mkdir -p "$tools"
-cp tests/e2e/* tests/e2e/.npmrc "$tools"
+cp tests/e2e/*.mjs tests/e2e/*.py tests/e2e/*.json tests/e2e/.npmrc "$tools"
 if ! cmp -s "$tools/package-lock.json" "$tools/installed.json"; then
     (cd "$tools" && npm ci --prefer-offline >npm.log 2>&1) || {
         tail -3 "$tools/npm.log"
