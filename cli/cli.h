@@ -29,49 +29,58 @@ enum cli_exit {
 };
 
 // clang-format off
-#define CLI_VERBS(X) /* name, arguments, one line, example (without "plateau ") */                                    \
-    X(init,    "[FILE]",                 "write a commented starter sweep",                  "init sweep.yaml")        \
+#define CLI_VERBS(X, G) /* G(heading of what follows), X(name, arguments, one line, example without "plateau ") */ \
+    G("Compute a sweep") \
+    X(init,    "[FILE]",                 "write a commented starter sweep",                  "init sweep.yaml") \
     X(plan,    "SPEC",                   "count cells, estimate time and memory",            "plan configs/sp500_sensitivity.yaml") \
+    X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
     X(run,     "SPEC",                   "compute every cell of a sweep, or what is missing of it", "run configs/sp500_sensitivity.yaml --workers 2") \
-    X(resume,  "[RUN]",                  "go on with a run that was stopped",                "resume last")            \
-    X(coordinator, "",                   "a service: computes every run it is given, side by side", "coordinator --workers 2 --listen tcp://0.0.0.0:5555") \
-    X(submit,  "SPEC|RUN",               "give a sweep, or a run that is there, to the service", "submit configs/sp500_sensitivity.yaml --priority 20 --wait") \
-    X(ls,      "",                       "the runs of a folder: state, priority, progress",  "ls --format json")       \
-    X(wait,    "[RUN]",                  "until a run ends; its exit code",                  "wait last --timeout 2h") \
-    X(watch,   "[RUN]",                  "a run or a service as it goes: workers, rate, ETA, failures, heatmap", "watch last") \
-    X(pause,   "RUN",                    "let a run rest; plateau resume lets it go on",     "pause last")             \
-    X(cancel,  "RUN",                    "end a run for a reason that stays with it",        "cancel last --reason 'wrong prices'") \
+    X(resume,  "[RUN]",                  "go on with a run that was stopped",                "resume last") \
     X(status,  "[RUN]",                  "how far a run is, and who holds it",               "status last --format json") \
-    X(cells,   "[RUN]",                  "list, filter and sort cells",                      "cells last --where 'sharpe > 1' --sort sharpe --top 10") \
-    X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last")         \
-    X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last")  \
-    X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 1234 last -o out") \
-    X(verify,  "[RUN]",                  "compute a sample of cells again and compare every bit", "verify last --sample 5% --seed 7") \
-    X(fsck,    "[RUN]",                  "check a run's files: journal, holes, disputes, results.h5", "fsck last --repair") \
+    X(watch,   "[RUN]",                  "a run or a service as it goes: workers, rate, ETA, failures, heatmap", "watch last") \
+    X(wait,    "[RUN]",                  "until a run ends; its exit code",                  "wait last --timeout 2h") \
+    X(pause,   "RUN",                    "let a run rest; plateau resume lets it go on",     "pause last") \
+    X(cancel,  "RUN",                    "end a run for a reason that stays with it",        "cancel last --reason 'wrong prices'") \
+    G("Look at results") \
+    X(report,  "[RUN]",                  "one HTML file with everything: verdict, explorer, curves", "report last -o report.html") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
-    X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
+    X(cells,   "[RUN]",                  "list, filter and sort cells",                      "cells last --where 'sharpe > 1' --sort sharpe --top 10") \
+    X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last") \
+    X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last") \
+    X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 1234 last -o out") \
+    G("Judge them") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
     X(periods, "[RUN]",                  "train, validation and holdout side by side, and the choice walked forward", "periods last --part windows --format csv -o windows.csv") \
-    X(report,  "[RUN]",                  "one HTML file with everything: verdict, explorer, curves", "report last -o report.html") \
-    X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \
     X(stress,  "[RUN]",                  "every scenario against the baseline: what is left, and how dear trading may get", "stress last --format csv -o stress.csv") \
     X(check,   "[RUN]",                  "judge a point against criteria: exit 4 on failure", "check last --criteria configs/gate.yaml --junit gate.xml") \
+    G("Discipline") \
+    X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \
+    X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
+    G("Exchange") \
     X(export,  "[RUN]",                  "write results as HDF5, CSV or JSON lines",         "export last --format csv -o cells.csv") \
-    X(diff,    "RUN RUN",                "which cells of two runs differ, how much, and what could be why", "diff base-1a2b3c4d last --exit-code") \
     X(import,  "POINTS.csv",             "make a run of anybody's results, to be reviewed like any other", "import points.csv --returns returns.csv --name mine") \
-    X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
+    X(diff,    "RUN RUN",                "which cells of two runs differ, how much, and what could be why", "diff base-1a2b3c4d last --exit-code") \
+    G("Service and cluster") \
+    X(coordinator, "",                   "a service: computes every run it is given, side by side", "coordinator --workers 2 --listen tcp://0.0.0.0:5555") \
+    X(submit,  "SPEC|RUN",               "give a sweep, or a run that is there, to the service", "submit configs/sp500_sensitivity.yaml --priority 20 --wait") \
+    X(ls,      "",                       "the runs of a folder: state, priority, progress",  "ls --format json") \
     X(worker,  "--access FILE | drain NAME|all [RUN]", "compute for a coordinator elsewhere, or let workers leave", "worker --access site-a.access") \
     X(keygen,  "coordinator | worker NAME | list | revoke NAME", "keys: who may join a run over the network", "keygen worker site-a --address tcp://10.0.0.1:5555") \
     X(launch,  "slurm|ssh|compose",      "start workers on other machines",                  "launch slurm --access site-a.access --workers 4 --dry-run") \
+    G("Look after it") \
+    X(verify,  "[RUN]",                  "compute a sample of cells again and compare every bit", "verify last --sample 5% --seed 7") \
+    X(fsck,    "[RUN]",                  "check a run's files: journal, holes, disputes, results.h5", "fsck last --repair") \
     X(gc,      "",                       "remove old runs and what the market cache no longer needs", "gc --older-than 30d --keep 5 --dry-run") \
     X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
     X(completion, "bash|zsh|fish",       "a completion script for a shell",                  "completion bash > ~/.local/share/bash-completion/completions/plateau") \
     X(version, "",                       "version, engine id and library versions",          "version")
 // clang-format on
 
+#define G(heading)
 #define X(name, arguments, summary, example) int cli_##name(int argc, char **argv);
-CLI_VERBS(X)
+CLI_VERBS(X, G)
 #undef X
+#undef G
 
 /* ---- options: one declarative table per verb ---- */
 

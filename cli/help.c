@@ -4,11 +4,13 @@
 enum { OPTION_WIDTH = 28 };
 
 static const struct verb {
-    const char *name, *arguments, *summary, *example;
+    const char *name, *arguments, *summary, *example; /* name NULL: summary heads what follows */
 } verbs[] = {
+#define G(heading) {NULL, NULL, heading, NULL},
 #define X(name, arguments, summary, example) {#name, arguments, summary, example},
-    CLI_VERBS(X)
+    CLI_VERBS(X, G)
 #undef X
+#undef G
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 
@@ -55,7 +57,7 @@ bool help_asked(const char *argument, enum help_form *form)
 static const struct verb *find(const char *name)
 {
     for (int i = 0; i < N_VERBS; i++)
-        if (strcmp(verbs[i].name, name) == 0)
+        if (verbs[i].name && strcmp(verbs[i].name, name) == 0)
             return &verbs[i];
     return NULL;
 }
@@ -131,7 +133,10 @@ static void program_man(FILE *out)
           "or \\fBbest\\fR.\n.SH VERBS\n",
           out);
     for (int i = 0; i < N_VERBS; i++)
-        man_item(out, verbs[i].name, verbs[i].arguments, verbs[i].summary);
+        if (verbs[i].name)
+            man_item(out, verbs[i].name, verbs[i].arguments, verbs[i].summary);
+        else
+            fprintf(out, ".SS %s\n", verbs[i].summary);
     fputs(".SH EXIT STATUS\n", out);
     for (int i = 0; i < N_EXITS; i++)
         fprintf(out, ".TP\n%d\n%s\n", exits[i].code, exits[i].text);
@@ -143,7 +148,8 @@ static void program_man(FILE *out)
         fprintf(out, "plateau %s\n", first_steps[i]);
     fputs(".fi\n.SH SEE ALSO\n", out);
     for (int i = 0; i < N_VERBS; i++)
-        fprintf(out, "\\fBplateau\\-%s\\fR(1),\n", verbs[i].name);
+        if (verbs[i].name)
+            fprintf(out, "\\fBplateau\\-%s\\fR(1),\n", verbs[i].name);
     fputs("\\fBplateau\\-worker\\fR(1)\n", out);
 }
 
@@ -180,10 +186,14 @@ static void program_text(FILE *out)
 {
     int width = 0;
     for (int i = 0; i < N_VERBS; i++)
-        width = (int)strlen(verbs[i].name) > width ? (int)strlen(verbs[i].name) : width;
-    fprintf(out, "plateau - " SUMMARY "\n\nusage: plateau VERB [options]\n\n");
+        if (verbs[i].name && (int)strlen(verbs[i].name) > width)
+            width = (int)strlen(verbs[i].name);
+    fprintf(out, "plateau - " SUMMARY "\n\nusage: plateau VERB [options]\n");
     for (int i = 0; i < N_VERBS; i++)
-        fprintf(out, "  %-*s %s\n", width, verbs[i].name, verbs[i].summary);
+        if (verbs[i].name)
+            fprintf(out, "  %-*s %s\n", width, verbs[i].name, verbs[i].summary);
+        else
+            fprintf(out, "\n%s:\n", verbs[i].summary);
     fprintf(out, "\n`plateau VERB --help` shows options and an example. " STREAMS "\n\n"
                  "exit codes:\n");
     for (int i = 0; i < N_EXITS; i++)
@@ -233,7 +243,8 @@ void help_program(enum help_form form, FILE *out)
         program_text(out);
     else
         for (int i = 0; i < N_VERBS; i++)
-            fprintf(out, "%s\n", verbs[i].name);
+            if (verbs[i].name)
+                fprintf(out, "%s\n", verbs[i].name);
 }
 
 void help_verb(const char *verb, const struct cli_option *options, enum help_form form, FILE *out)

@@ -8,9 +8,11 @@ static const struct verb {
     const char *name;
     int (*call)(int argc, char **argv);
 } verbs[] = {
+#define G(heading)
 #define X(name, arguments, summary, example) {#name, cli_##name},
-    CLI_VERBS(X)
+    CLI_VERBS(X, G)
 #undef X
+#undef G
 };
 enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
 

@@ -61,6 +61,7 @@ YAML
 expect 2 "no verb" "$plateau"
 expect 0 "help" "$plateau" --help
 holds "help lists verbs" "$work/out" '^  heatmap '
+holds "help groups verbs" "$work/out" '^Look at results:'
 for verb in init plan run resume status cells show explain replay heatmap export data doctor version; do
     expect 0 "$verb --help" "$plateau" "$verb" --help
     holds "$verb has an example" "$work/out" "^  plateau $verb"
