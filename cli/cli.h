@@ -71,7 +71,7 @@ enum cli_exit {
     X(verify,  "[RUN]",                  "compute a sample of cells again and compare every bit", "verify last --sample 5% --seed 7") \
     X(fsck,    "[RUN]",                  "check a run's files: journal, holes, disputes, results.h5", "fsck last --repair") \
     X(gc,      "",                       "remove old runs and what the market cache no longer needs", "gc --older-than 30d --keep 5 --dry-run") \
-    X(doctor,  "",                       "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
+    X(doctor,  "[RUN]",                  "check this machine: CPU, limits, clock, cache, disk, libraries", "doctor") \
     X(completion, "bash|zsh|fish",       "a completion script for a shell",                  "completion bash > ~/.local/share/bash-completion/completions/plateau") \
     X(version, "",                       "version, engine id and library versions",          "version")
 // clang-format on

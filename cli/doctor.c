@@ -4,19 +4,27 @@
 #include "cli/table.h"
 #include "cli/versions.h"
 #include "coordinator/fs_kind.h"
+#include "coordinator/run.h"
+#include "coordinator/summary.h"
 #include "engine/plateau_engine.h"
 #include "market/market.h"
+#include "worker/facts.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <gnu/libc-version.h>
+#include <jansson.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
+#include <zmq.h>
 
 enum { OPEN_FILES_MIN = 256, DISK_MIN_MIB = 1024, YEAR_MIN = 2024, TEXT_MAX = 512 };
 
@@ -44,27 +52,13 @@ __attribute__((format(printf, 4, 5))) static void tell(struct exam *exam, enum f
     exam->n_bad += finding == BAD;
 }
 
-static const char *vector_level(void)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-        return "AVX-512";
-    if (__builtin_cpu_supports("avx2"))
-        return "AVX2";
-    return "SSE2: runs are several times slower than with AVX2";
-#elif defined(__aarch64__)
-    return "NEON";
-#else
-    return "none";
-#endif
-}
-
 static void check_machine(struct exam *exam)
 {
     struct rlimit files, memory;
     long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGE_SIZE);
-    tell(exam, GOOD, "cpu", "%ld cores, %s", sysconf(_SC_NPROCESSORS_ONLN), vector_level());
+    bool slow = strcmp(worker_vector(), "SSE2") == 0;
+    tell(exam, GOOD, "cpu", "%ld cores, %s%s", sysconf(_SC_NPROCESSORS_ONLN), worker_vector(),
+         slow ? ": runs are several times slower than with AVX2" : "");
     tell(exam, GOOD, "memory", "%.1f GiB", (double)pages * (double)size / (1 << 30));
     getrlimit(RLIMIT_NOFILE, &files);
     getrlimit(RLIMIT_AS, &memory);
@@ -96,6 +90,77 @@ static void check_clock(struct exam *exam)
     else
         tell(exam, synchronised ? GOOD : NOTE, "clock", "%s UTC%s", text,
              synchronised ? "" : ", not synchronised by NTP (leases use a monotonic clock)");
+}
+
+/* A durable write, five times: the journal does one every 20 ms at most, all workers wait for it.
+ */
+static void check_fsync(struct exam *exam, const char *folder)
+{
+    enum { TIMES = 5, BLOCK = 16384, SLOW_MS = 50 };
+    static const char block[BLOCK];
+    char path[4200];
+    double slowest_ms = 0;
+    struct timespec a, b;
+    snprintf(path, sizeof path, "%s/.plateau-doctor-XXXXXX", folder);
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0)
+        return; /* check_folder() says why */
+    unlink(path);
+    for (int i = 0; i < TIMES; i++) {
+        clock_gettime(CLOCK_MONOTONIC, &a);
+        bool good = pwrite(fd, block, BLOCK, (off_t)i * BLOCK) == BLOCK && fdatasync(fd) == 0;
+        clock_gettime(CLOCK_MONOTONIC, &b);
+        double ms = (double)(b.tv_sec - a.tv_sec) * 1e3 + (double)(b.tv_nsec - a.tv_nsec) / 1e6;
+        slowest_ms = ms > slowest_ms ? ms : slowest_ms;
+        if (!good) {
+            tell(exam, BAD, "fsync", "%s: %s", folder, strerror(errno));
+            close(fd);
+            return;
+        }
+    }
+    close(fd);
+    tell(exam, slowest_ms > SLOW_MS ? NOTE : GOOD, "fsync", "%.1f ms at most in %s%s", slowest_ms,
+         folder, slowest_ms > SLOW_MS ? ": a slow disk holds up every worker" : "");
+}
+
+static void check_security(struct exam *exam)
+{
+    uint8_t byte;
+    bool random = getrandom(&byte, 1, GRND_NONBLOCK) == 1;
+    tell(exam, random ? GOOD : BAD, "random numbers", "%s",
+         random ? "ready" : "not ready: keys cannot be made yet");
+    bool curve = zmq_has("curve") == 1;
+    tell(exam, curve ? GOOD : BAD, "curve", "%s",
+         curve ? "workers on other machines can be asked for a key"
+               : "this libzmq has none: workers on other machines would join without a key");
+}
+
+/* What the workers of a run said of their machines. */
+static void check_workers(struct exam *exam, const struct run_dir *run)
+{
+    char path[4200], text[TEXT_MAX];
+    snprintf(path, sizeof path, "%s/" SUMMARY_FILE, run->path);
+    json_t *summary = json_load_file(path, 0, NULL);
+    json_t *differences = json_object_get(summary, "differences"), *values, *names;
+    const char *fact, *value;
+    if (!differences)
+        tell(exam, NOTE, "workers", "%s is not there yet", path);
+    else if (json_object_size(differences) == 0)
+        tell(exam, GOOD, "workers", "all %zu of run %s are of one kind",
+             json_array_size(json_object_get(summary, "workers")), run->id);
+    json_object_foreach(differences, fact, values)
+    {
+        text[0] = '\0';
+        json_object_foreach(values, value, names)
+        {
+            size_t used = strlen(text), n = json_array_size(names);
+            const char *first = json_string_value(json_array_get(names, 0));
+            snprintf(text + used, sizeof text - used, "%s%s on %s%s", used ? "; " : "", value,
+                     first ? first : "?", n > 1 ? " and others" : "");
+        }
+        tell(exam, NOTE, fact, "differs: %s", text);
+    }
+    json_decref(summary);
 }
 
 static void check_folder(struct exam *exam, const char *what, const char *path, bool is_journal)
@@ -136,6 +201,13 @@ static void check_programs(struct exam *exam)
         tell(exam, NOTE, "worker", "no %s: it must be on the PATH", path);
     const char *point = localeconv()->decimal_point;
     tell(exam, strcmp(point, ".") == 0 ? GOOD : BAD, "locale", "decimal point \"%s\"", point);
+    char facts[WORKER_FACTS_MAX];
+    worker_facts(facts, sizeof facts);
+    bool ieee = strstr(facts, ";floats=IEEE;") != NULL;
+    tell(exam, ieee ? GOOD : BAD, "floats", "%s",
+         ieee ? "IEEE: to nearest, no flush to zero"
+              : "another mode is set: results would differ from other machines'");
+    tell(exam, GOOD, "libc", "%s", gnu_get_libc_version());
     tell(exam, GOOD, "engine", "id %.16s", plateau_engine_id());
     for (unsigned i = 0; i < N_VERSIONS; i++)
         tell(exam, GOOD, VERSIONS[i].name, "%s", VERSIONS[i].get());
@@ -153,9 +225,13 @@ int cli_doctor(int argc, char **argv)
         {"format", 0, CLI_CHOICE, &format, "FORM", "form of the output", CLI_FORMATS},
         CLI_OPTION_END,
     };
-    int code = cli_parse(argc, argv, options, 0, 0, &args);
+    int code = cli_parse(argc, argv, options, 0, 1, &args);
     if (code >= 0)
         return code;
+    struct run_dir run;
+    struct err_note note = {""};
+    if (args.n && run_dir_open(&run, runs, args.at[0], &note) != OK)
+        return cli_fail(ERR_NOT_FOUND, &note, NULL);
     if (table_new(&exam.table, columns) != OK)
         return cli_fail(ERR_NOMEM, NULL, NULL);
     char *cache = market_default_cache_dir();
@@ -164,7 +240,13 @@ int cli_doctor(int argc, char **argv)
     check_folder(&exam, "cache", cache ? cache : "?", false);
     check_folder(&exam, "runs", runs, true);
     check_folder(&exam, "working folder", ".", false);
+    check_fsync(&exam, access(runs, W_OK) == 0 ? runs : ".");
+    check_security(&exam);
     check_programs(&exam);
+    if (args.n) {
+        check_workers(&exam, &run);
+        run_dir_free(&run);
+    }
     enum err err = table_print(exam.table, (enum cli_format)format, stdout);
     table_free(&exam.table);
     free(cache);
@@ -172,7 +254,6 @@ int cli_doctor(int argc, char **argv)
         return cli_fail(err, NULL, NULL);
     if (exam.n_bad == 0)
         return CLI_OK;
-    struct err_note note;
     err_set(&note, ERR_IO, "%u of the checks are bad", exam.n_bad);
     return cli_fail(ERR_IO, &note, "mend what the table calls bad, then run plateau doctor again");
 }

@@ -366,7 +366,8 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     snprintf(peer->name, sizeof peer->name, "%.*s", (int)m->name.length, m->name.bytes);
     peer->heard_ms = peer->renewed_ms = in->now_ms;
     take_over(d, peer);
-    dispatch_tell(d, EVENT_WORKER_JOINED, peer->name, "");
+    struct event *joined = dispatch_tell(d, EVENT_WORKER_JOINED, peer->name, "");
+    snprintf(joined->text, sizeof joined->text, "%.*s", (int)m->facts.length, m->facts.bytes);
     send_job(d, peer, in->now_ms);
     return OK;
 }
@@ -502,7 +503,7 @@ enum err on_bye(struct incoming *in, const struct msg_bye *m)
 {
     struct dispatch *d = in->d;
     struct peer *peer = dispatch_find_peer(d, in->key);
-    char reason[EVENT_TEXT_MAX];
+    char reason[sizeof d->stats.last_refusal];
     snprintf(reason, sizeof reason, "%.*s", (int)m->reason.length, m->reason.bytes);
     if (m->reason.length > 0)
         snprintf(d->stats.last_refusal, sizeof d->stats.last_refusal, "%s", reason);

@@ -64,7 +64,7 @@ enum refusal {
 extern const char *const REFUSAL_NAME[N_REFUSALS];
 
 #define EVENT_NO_TILE UINT64_MAX
-#define EVENT_TEXT_MAX 300
+#define EVENT_TEXT_MAX MSG_TEXT_MAX
 struct event {
     enum event_kind kind;
     uint64_t tile;                 /* EVENT_NO_TILE: of none */

@@ -472,6 +472,34 @@ enum err journal_each_failed(struct journal *journal,
     return err;
 }
 
+enum err journal_each_worker(struct journal *journal, uint64_t last_tile,
+                             void (*visit)(void *ctx, const struct journal_worker *worker),
+                             void *ctx, struct err_note *note)
+{
+    sqlite3_stmt *rows = NULL;
+    int code = SQLITE_DONE;
+    enum err err =
+        journal_prepare(journal,
+                        "SELECT worker, count(*), sum(compute_us), max(tile = ?) FROM tile "
+                        "GROUP BY worker ORDER BY worker",
+                        &rows, note);
+    if (err)
+        return err;
+    sqlite3_bind_int64(rows, 1, (sqlite3_int64)last_tile);
+    while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+        struct journal_worker worker = {.tiles = (uint64_t)sqlite3_column_int64(rows, 1),
+                                        .compute_us = (uint64_t)sqlite3_column_int64(rows, 2),
+                                        .has_last = sqlite3_column_int(rows, 3) != 0};
+        const char *name = (const char *)sqlite3_column_text(rows, 0);
+        snprintf(worker.name, sizeof worker.name, "%s", name ? name : "");
+        visit(ctx, &worker);
+    }
+    if (code != SQLITE_DONE)
+        err = journal_failed(journal, "read", note);
+    sqlite3_finalize(rows);
+    return err;
+}
+
 enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row *row,
                      struct err_note *note)
 {

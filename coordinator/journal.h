@@ -65,6 +65,15 @@ enum err journal_each(struct journal *journal,
 enum err journal_each_failed(struct journal *journal,
                              enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
                              struct err_note *note);
+/* What each worker handed in: rows, time, and whether last_tile is one of them. */
+struct journal_worker {
+    char name[64];
+    uint64_t tiles, compute_us;
+    bool has_last;
+};
+enum err journal_each_worker(struct journal *journal, uint64_t last_tile,
+                             void (*visit)(void *ctx, const struct journal_worker *worker),
+                             void *ctx, struct err_note *note);
 /* One row, checksum verified; its bytes are good until the next call. ERR_NOT_FOUND. */
 enum err journal_get(struct journal *journal, uint64_t tile, struct journal_row *row,
                      struct err_note *note);

@@ -1,4 +1,5 @@
 #include "coordinator/observer.h"
+#include "coordinator/summary.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,12 +39,25 @@ void observer_started(struct observer *o, int64_t now_ms, const struct dispatch 
               {LOG_cells_failed, .whole = stats.cells_failed});
 }
 
+static void meet(struct observer *o, struct events *events, uint32_t i)
+{
+    char fact[EVENT_TEXT_MAX + 1];
+    if (!crew_add(&o->crew, events->at[i].worker, events->at[i].text, fact, sizeof fact))
+        return;
+    o->events[EVENT_WORKER_DIFFERS]++;
+    memcpy(events_add(events, EVENT_WORKER_DIFFERS, events->at[i].worker)->text, fact, sizeof fact);
+}
+
 static void tell(struct observer *o, struct dispatch *dispatch, const struct journal *journal)
 {
     struct journal_stats stats = journal_stats(journal);
     struct events *events = dispatch_events(dispatch);
-    for (uint32_t i = 0; i < events->n; i++)
+    uint32_t n = events->n; /* what is added on the way is about these */
+    for (uint32_t i = 0; i < n; i++) {
         o->events[events->at[i].kind]++;
+        if (events->at[i].kind == EVENT_WORKER_JOINED)
+            meet(o, events, i);
+    }
     log_events(log_of(o), o->dir->id, events);
     if (stats.slow == o->slow_commits)
         return;
@@ -67,8 +81,26 @@ void observer_process_ended(struct observer *o, uint64_t pid, const char *how)
               {LOG_reason, .text = how});
 }
 
+/* A summary that cannot be written is told; the results do not depend on it. */
+static void sum_up(struct observer *o, int64_t now_ms, const struct dispatch_stats *stats,
+                   struct journal *journal, enum err err, const char *reason)
+{
+    struct err_note note = {""};
+    const struct summary summary = {.run = o->dir,
+                                    .journal = journal,
+                                    .crew = &o->crew,
+                                    .dispatch = *stats,
+                                    .cells_at_start = o->cells_at_start,
+                                    .elapsed_s = (double)(now_ms - o->start_ms) / 1000,
+                                    .err = err,
+                                    .reason = reason};
+    if (summary_write(&summary, &note))
+        log_event(log_of(o), EVENT_JOURNAL_FAILED, {LOG_run, .text = o->dir->id},
+                  {LOG_reason, .text = note.text});
+}
+
 void observer_ended(struct observer *o, int64_t now_ms, struct dispatch *dispatch,
-                    const struct journal *journal, enum err err, const struct err_note *note)
+                    struct journal *journal, enum err err, const struct err_note *note)
 {
     const char *reason = err ? note->text[0] ? note->text : err_text(err) : "";
     struct dispatch_stats stats = {0};
@@ -89,4 +121,7 @@ void observer_ended(struct observer *o, int64_t now_ms, struct dispatch *dispatc
               {LOG_reason, .text = reason}, {LOG_cells, .whole = stats.n_cells},
               {LOG_cells_done, .whole = stats.cells_done},
               {LOG_cells_failed, .whole = stats.cells_failed});
+    if (dispatch && journal)
+        sum_up(o, now_ms, &stats, journal, err, reason);
+    crew_free(&o->crew);
 }

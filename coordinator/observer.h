@@ -3,6 +3,7 @@
  * here decides anything. */
 #ifndef COORDINATOR_OBSERVER_H
 #define COORDINATOR_OBSERVER_H
+#include "coordinator/crew.h"
 #include "coordinator/dispatch.h"
 #include "coordinator/journal.h"
 #include "coordinator/outside.h"
@@ -18,13 +19,15 @@ struct observer {                  /* laid out by its run with the first two set
     uint64_t events[N_EVENTS];
     uint64_t cells_at_start;
     int64_t start_ms, shown_ms;
+    struct crew crew;
 };
 void observer_started(struct observer *o, int64_t now_ms, const struct dispatch *dispatch);
 void observer_turn(struct observer *o, int64_t now_ms, struct dispatch *dispatch,
                    const struct journal *journal);
 /* A local worker's process has ended. */
 void observer_process_ended(struct observer *o, uint64_t pid, const char *how);
-/* dispatch and journal may be NULL, where the run got no further. */
+/* Its last line, and summary.json. dispatch and journal may be NULL, where the run got no further.
+ */
 void observer_ended(struct observer *o, int64_t now_ms, struct dispatch *dispatch,
-                    const struct journal *journal, enum err err, const struct err_note *note);
+                    struct journal *journal, enum err err, const struct err_note *note);
 #endif

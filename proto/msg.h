@@ -32,7 +32,7 @@
 
 // clang-format off
 #define MSG_TABLE(X) /* id, NAME, name, way, fields: ids and fields are appended, never reused. Field kinds: u8 u16 u32 u64, str (max), blob (max) */ \
-    X(1,  HELLO,     hello,     W2C, F(u32, magic) F(u32, version) S(engine_id, MSG_ENGINE_ID_MAX) S(name, MSG_NAME_MAX) F(u32, slots) F(u64, pid)) \
+    X(1,  HELLO,     hello,     W2C, F(u32, magic) F(u32, version) S(engine_id, MSG_ENGINE_ID_MAX) S(name, MSG_NAME_MAX) F(u32, slots) F(u64, pid) S(facts, MSG_TEXT_MAX)) \
     X(2,  REFUSE,    refuse,    C2W, F(u32, magic) F(u32, version) S(engine_id, MSG_ENGINE_ID_MAX) S(reason, MSG_TEXT_MAX))   \
     X(3,  JOB,       job,       C2W, F(u64, run) B(job, MSG_PAYLOAD_MAX) F(u16, image_port) B(image_list, 32))  \
     X(4,  READY,     ready,     W2C, F(u64, run) F(u32, credit))                                     \

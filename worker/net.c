@@ -2,6 +2,7 @@
 #include "engine/plateau_engine.h"
 #include "proto/byte_size.h"
 #include "worker/engine_thread.h"
+#include "worker/facts.h"
 #include "worker/link.h"
 #include "worker/session.h"
 #include <signal.h>
@@ -259,8 +260,11 @@ static uint64_t identity(const struct worker_options *options)
 enum err worker_run(const struct worker_options *options, bool *recycle, struct err_note *note)
 {
     struct worker w = {.name = options->name};
+    char facts[WORKER_FACTS_MAX];
+    worker_facts(facts, sizeof facts);
     const struct session_options session = {.engine_id = plateau_engine_id(),
                                             .name = options->name,
+                                            .facts = facts,
                                             .slots = 1,
                                             .credit = options->credit,
                                             .pid = identity(options),

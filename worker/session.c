@@ -81,7 +81,8 @@ static void say_hello(struct session *s)
           .engine_id = msg_text(s->options.engine_id),
           .name = msg_text(s->options.name),
           .slots = s->options.slots,
-          .pid = s->options.pid});
+          .pid = s->options.pid,
+          .facts = msg_text(s->options.facts ? s->options.facts : "")});
 }
 
 static void hand_in(struct session *s, int64_t now_ms, struct kept *k)

@@ -33,7 +33,7 @@
 
 enum session_lost { SESSION_LOST_WAIT, SESSION_LOST_FINISH, SESSION_LOST_STOP };
 struct session_options {
-    const char *engine_id, *name; /* borrowed */
+    const char *engine_id, *name, *facts; /* borrowed; facts (worker/facts.h) may be NULL */
     uint32_t slots, credit;
     uint64_t pid;
     int64_t beat_ms, resend_ms;

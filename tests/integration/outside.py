@@ -138,6 +138,21 @@ with tempfile.TemporaryDirectory() as work:
     check(lines[-1]["event"] == "run_ended" and lines[-1]["state"] == "stopped", "the last line is the end")
     check(token not in open(f"{run}/log.jsonl").read(), "the token is in the log")
 
+    def summary(run):
+        text = json.load(open(f"{run}/summary.json"))
+        schema = json.load(open(f"{source}/docs/summary.schema.json"))
+        jsonschema.Draft202012Validator(schema).validate(text)
+        cells = text["cells"]
+        check(sum(cells[k] for k in cells if k not in ("wanted", "done")) == cells["wanted"], f"every cell has a status: {cells}")
+        check(cells["done"] == cells["wanted"] - cells["missing"], "done or missing")
+        return text
+
+    stopped = summary(run)
+    check(stopped["state"] == "stopped" and stopped["exit_code"] == 130, "a stopped run is summed up")
+    check(stopped["cells"]["done"] == lines[-1]["cells_done"] > 0 and stopped["cells"]["missing"] > 0, "as the log says")
+    check(sum(w["cells"] for w in stopped["workers"]) == stopped["cells"]["done"], "cells of the workers")
+    check(stopped["workers"][0]["facts"]["floats"] == "IEEE" and stopped["differences"] == {}, "facts of a worker")
+
     # A second start goes on in the same log; -: the log goes to standard error, and only there.
     size = os.path.getsize(f"{run}/log.jsonl")
     done = subprocess.Popen([plateau, "resume", "last", "--dir", f"{work}/runs", "--log", "-", "-q"], stderr=subprocess.PIPE,
@@ -147,6 +162,14 @@ with tempfile.TemporaryDirectory() as work:
     done.send_signal(signal.SIGINT)
     done.communicate(timeout=120)
     check(os.path.getsize(f"{run}/log.jsonl") == size, "nothing in the file then")
+
+    # A run that ends, and ends with failures.
+    spec = f"{work}/whole.yaml"
+    text = open("tests/integration/small.yaml").read()
+    open(spec, "w").write(text)
+    subprocess.run([plateau, "run", spec, "--dir", f"{work}/whole", "--workers", "2", "-q"], check=True, stdout=subprocess.DEVNULL)
+    whole = summary(f"{work}/whole/{os.listdir(f'{work}/whole')[0]}")
+    check(whole["state"] == "finished" and whole["exit_code"] == 0 and whole["cells"]["missing"] == 0, "a finished run")
 
     for options, word in ((["--http", "0.0.0.0:0"], "--http-token"), (["--http", "nowhere"], "HOST:PORT"),
                           (["--log", f"{work}/no/such/log"], "cannot be written"), (["--log-level", "loud"], "debug")):

@@ -43,8 +43,8 @@ enum err on_overrun(struct heard *h, const struct msg_overrun *m)
 static struct codec_writer hello(uint32_t version)
 {
     struct codec_writer w = {0};
-    msg_pack_hello(&w,
-                   &(struct msg_hello){MSG_MAGIC, version, msg_text("id"), msg_text("w1"), 2, 77});
+    msg_pack_hello(&w, &(struct msg_hello){MSG_MAGIC, version, msg_text("id"), msg_text("w1"), 2,
+                                           77, msg_text("cpu=x")});
     return w;
 }
 
@@ -59,6 +59,7 @@ static void a_message_comes_back_and_finds_its_handler(void **state)
     assert_int_equal(m.as.hello.name.length, 2);
     assert_memory_equal(m.as.hello.name.bytes, "w1", 2);
     assert_true(m.as.hello.pid == 77);
+    assert_memory_equal(m.as.hello.facts.bytes, "cpu=x", 5);
     assert_int_equal(dispatch(&heard, &m), OK);
     assert_int_equal(heard.hello, 2);
     m.id = MSG_LEASE; /* the other way of the talk */
