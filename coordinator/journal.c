@@ -364,6 +364,9 @@ enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, 
             err = err_set(note, ERR_CORRUPT, "%s: tile %llu is there, the run has %llu tiles; %s",
                           journal->path, (unsigned long long)tile, (unsigned long long)n_tiles,
                           remedy(SQLITE_CORRUPT));
+        } else if (done[tile / 8] >> (tile % 8) & 1) { /* its index is damaged */
+            err = err_set(note, ERR_CORRUPT, "%s: tile %llu is there twice; %s", journal->path,
+                          (unsigned long long)tile, remedy(SQLITE_CORRUPT));
         } else {
             done[tile / 8] |= (uint8_t)(1u << (tile % 8));
             n++;

@@ -50,7 +50,8 @@ struct journal_stats {
     uint64_t slow, slowest_us;                /* over JOURNAL_SLOW_US; the longest commit */
 };
 struct journal_stats journal_stats(const struct journal *journal);
-/* Sets the bit of every tile present; done has (n_tiles + 7) / 8 bytes. */
+/* Sets the bit of every tile present; done has (n_tiles + 7) / 8 bytes, all zero. ERR_CORRUPT: a
+ * tile that the run has not, or one that is there twice. */
 enum err journal_done(struct journal *journal, uint8_t *done, uint64_t n_tiles, uint64_t *n_done,
                       struct err_note *note);
 /* Sums over the rows: cells that failed, cells that are excluded. */
