@@ -593,6 +593,8 @@ enum err dispatch_tick(struct dispatch *d, int64_t now_ms)
 
 void dispatch_drain(struct dispatch *d)
 {
+    if (!d->draining)
+        dispatch_tell(d, EVENT_RUN_DRAINING, NULL, "");
     d->draining = true;
 }
 

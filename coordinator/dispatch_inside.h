@@ -66,6 +66,7 @@ struct dispatch {
     int64_t alone_ms; /* since when nothing but contests is open and nobody there for them; 0 */
     struct dispatch_stats stats;
     struct events events;
+    uint64_t splits_told;
     const char *how; /* the death being worked on */
     bool overran;    /* it is no death but a span over the time limit */
 };

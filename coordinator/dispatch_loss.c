@@ -29,6 +29,20 @@ static void cell_given_up(void *ctx, const struct lease *cell, enum lease_outcom
     free(w.bytes);
 }
 
+/* Of spans that were split by one death, the last is told. */
+static void tell_splits(struct dispatch *d, const char *worker, const char *how)
+{
+    struct lease last;
+    uint64_t n = lease_n_splits(d->leases, &last);
+    if (n > d->splits_told) {
+        struct event *event = dispatch_tell(d, EVENT_TILE_SPLIT, worker, how);
+        event->tile = last.tile;
+        event->first_cell = last.first_cell;
+        event->n_cells = last.n_cells;
+    }
+    d->splits_told = n;
+}
+
 /* The worker computes its leases in order of grant, so that the first ones, one per slot, are to
  * blame. */
 void dispatch_peer_died(struct dispatch *d, int64_t now_ms, struct peer *peer, uint32_t suspects,
@@ -40,6 +54,7 @@ void dispatch_peer_died(struct dispatch *d, int64_t now_ms, struct peer *peer, u
     d->how = how;
     d->overran = false;
     d->nomem |= lease_holder_died(d->leases, peer->key, suspects, cell_given_up, d) != OK;
+    tell_splits(d, peer->name, how);
     dispatch_forget_peer(d, peer);
     dispatch_grant_to_all(d, now_ms);
 }
@@ -55,6 +70,7 @@ void dispatch_overran(struct dispatch *d, int64_t now_ms, struct peer *peer,
     d->stats.overruns++;
     d->overran = true;
     d->nomem |= lease_holder_overran(d->leases, peer->key, lease, cell_given_up, d) != OK;
+    tell_splits(d, peer->name, "a cell in it takes too long");
     dispatch_forget_peer(d, peer);
     dispatch_grant_to_all(d, now_ms);
 }

@@ -31,6 +31,8 @@ struct lease_table {
     uint32_t n_spans, capacity, free_span, n_out;
     struct keymap by_tile; /* tile -> first of its spans */
     struct queue again, suspects;
+    uint64_t n_splits;
+    struct lease split; /* the last span that was split */
 };
 
 enum err lease_table_new(struct lease_table **out, const struct lease_shape *shape)
@@ -367,9 +369,17 @@ static uint32_t first_half(const struct lease_table *table, uint32_t n_cells)
     return half;
 }
 
+uint64_t lease_n_splits(const struct lease_table *table, struct lease *last)
+{
+    *last = table->split;
+    return table->n_splits;
+}
+
 static enum err split(struct lease_table *table, uint32_t i)
 {
     struct span whole = table->spans[i];
+    table->n_splits++;
+    table->split = (struct lease){whole.tile, whole.first_cell, whole.n_cells, whole.epoch};
     uint32_t half = first_half(table, whole.n_cells);
     const uint32_t first[2] = {whole.first_cell, whole.first_cell + half};
     const uint32_t n_cells[2] = {half, whole.n_cells - half};

@@ -96,4 +96,6 @@ uint32_t lease_take_back(struct lease_table *table,
                          void *ctx);
 /* A holder that came back under another number. */
 void lease_rename_holder(struct lease_table *table, uint64_t from, uint64_t to);
+/* Spans that were split so far, and the last of them. */
+uint64_t lease_n_splits(const struct lease_table *table, struct lease *last);
 #endif

@@ -822,6 +822,13 @@ static void a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed(void **sta
     assert_true(dispatch_is_done(f->d));
     assert_int_equal(dispatch_stats(f->d).cells_failed, 1);
     assert_int_equal(dispatch_stats(f->d).cells_done, CELLS);
+    unsigned told[N_EVENTS] = {0};
+    const struct events *events = dispatch_events(f->d);
+    for (uint32_t i = 0; i < events->n; i++)
+        told[events->at[i].kind]++;
+    assert_int_equal(told[EVENT_TILE_SPLIT], 4); /* 16 cells to 8, 4, 2 and 1 */
+    assert_int_equal(told[EVENT_CELL_CRASHED], 1);
+    assert_int_equal(told[EVENT_WORKER_DIED], deaths);
 }
 
 /* The same cell, but whoever computes it is over the time limit and says so. */
