@@ -31,7 +31,7 @@ USER plateau
 WORKDIR /data
 VOLUME /data
 ENV PLATEAU_CACHE=/data/cache PLATEAU_LEDGER=/data/ledger.db XDG_CONFIG_HOME=/data/config
-EXPOSE 5555 9464
+EXPOSE 5555 5556 9464
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["plateau"]
 CMD ["coordinator", "--dir", "/data/runs", "--workers", "none", "--listen", "tcp://0.0.0.0:5555"]

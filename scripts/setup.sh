@@ -12,7 +12,7 @@ build="build-essential cmake ninja-build pkg-config
     fontconfig fonts-dejavu-core"
 tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-silx python3-matplotlib python3-jsonschema
     python3-yaml python3-prometheus-client netcdf-bin hdf5-tools clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev valgrind git file
-    procps spin iproute2 nftables groff-base zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+    procps spin slurm-wlm munge openssh-server openssh-client docker-compose python3-kubernetes iproute2 nftables groff-base zsh fish gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 
 usage() {
     sed -n '2,7s/^# \{0,1\}//p' "$0"

@@ -20,7 +20,7 @@ work=$(mktemp -d)
 keep=${1:-$work/keep}
 mkdir -p "$keep" "$work/data" "$work/access"
 # A storage of our own: nothing of the machine's images is seen or changed.
-storage="--root $keep/storage --runroot $work/run --storage-driver vfs"
+storage="--root $keep/storage --runroot $keep/run --storage-driver vfs"
 podman="podman $storage --runtime runc --cgroup-manager cgroupfs"
 names="plateau-test-coordinator-$$ plateau-test-worker1-$$ plateau-test-worker2-$$"
 cleanup() {

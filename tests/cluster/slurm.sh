@@ -55,7 +55,7 @@ export SLURM_CONF=$work/slurm/slurm.conf
 "$plateau" run "$work/long.yaml" --dir "$work/runs" --no-ledger --workers none --listen tcp://127.0.0.1:0 \
     >"$work/run.out" 2>"$work/run.err" &
 run_pid=$!
-await 60 grep -q "listening on tcp" "$work/run.err"
+await 60 grep -sq "listening on tcp" "$work/run.err"
 address=$(sed -n 's/.*listening on \(tcp:[^ ]*\).*/\1/p' "$work/run.err")
 "$plateau" keygen worker slurm --address "$address" 2>/dev/null
 access=$XDG_CONFIG_HOME/plateau/keys/slurm.access

@@ -59,7 +59,7 @@ await reachable
 "$plateau" run tests/integration/small.yaml --dir "$work/runs" --no-ledger --workers none --listen tcp://127.0.0.1:0 \
     >"$work/run.out" 2>"$work/run.err" &
 run_pid=$!
-await grep -q "listening on tcp" "$work/run.err"
+await grep -sq "listening on tcp" "$work/run.err"
 address=$(sed -n 's/.*listening on \(tcp:[^ ]*\).*/\1/p' "$work/run.err")
 "$plateau" keygen worker farm --address "$address" 2>/dev/null
 access=$XDG_CONFIG_HOME/plateau/keys/farm.access
