@@ -6,16 +6,15 @@
 #include "review/figures.h"
 #include "review/palette.h"
 #include "review/report_json.h"
-#include <errno.h>
-#include <libgen.h>
+#include <dirent.h>
 #include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define TEXT_BYTES_MAX (256u << 10) /* of a file shown in the page */
-#define LEVELS_MAX 4096u            /* of one axis whose texts are listed */
+#define TEXT_BYTES_MAX (64u << 10) /* of a file shown in the page */
+#define LEVELS_MAX 4096u           /* of one axis whose texts are listed */
 enum { WORKERS_MAX = 256 };
 
 static json_t *names_of(const char *const *names, size_t n)
@@ -144,6 +143,33 @@ static json_t *sources(const struct run_dir *run)
     return out;
 }
 
+/* The strategy files the run froze, in the order of its sleeves: their names begin with a number.
+ */
+static json_t *strategies(const struct run_dir *run)
+{
+    char folder[sizeof run->path + sizeof "/strategies"];
+    struct dirent **entries = NULL;
+    json_t *out = json_array();
+    snprintf(folder, sizeof folder, "%s/strategies", run->path);
+    int n = scandir(folder, &entries, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        size_t length;
+        char *text = entries[i]->d_name[0] == '.' || json_array_size(out) >= JOB_SLEEVES_MAX
+                         ? NULL
+                         : read_text(folder, entries[i]->d_name, &length);
+        if (text) {
+            json_t *one = json_object();
+            json_object_set_new(one, "name", report_json_text(entries[i]->d_name));
+            json_object_set_new(one, "text", report_json_text(text));
+            json_array_append_new(out, one);
+        }
+        free(text);
+        free(entries[i]);
+    }
+    free(entries);
+    return out;
+}
+
 static json_t *hex(const uint8_t *bytes, size_t n)
 {
     char text[2 * JOB_HASH_BYTES + 1];
@@ -197,6 +223,7 @@ static json_t *run_facts(const struct reviewing *v)
     json_object_set_new(out, "sources", sources(&v->run));
     spec = read_text(v->run.path, "spec.yaml", &length);
     json_object_set_new(out, "spec", report_json_text(spec ? spec : ""));
+    json_object_set_new(out, "strategies", strategies(&v->run));
     free(spec);
     return out;
 }

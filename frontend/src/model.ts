@@ -107,6 +107,7 @@ export interface Model {
     periods_per_year: number | null;
     seed: number;
     spec: string;
+    strategies: { name: string; text: string }[];
     sources: { sleeve: string; prices?: string; benchmark?: string }[];
   };
   metrics: Metric[];

@@ -61,6 +61,12 @@ async function benchOf(
     : null;
 }
 
+/** To a tenth, without a zero that is negative. */
+function tenths(value: number): string {
+  const text = value.toFixed(1);
+  return text === "-0.0" ? "0.0" : text.replace("-", "\u2212");
+}
+
 /** Return of each month, from the last close of the month before. */
 function monthsOf(days: Days): Map<string, number> {
   const out = new Map<string, number>();
@@ -81,7 +87,7 @@ function monthTable(source: Source, title: string, days: Days): HTMLElement {
   const cell = (value: number | undefined) => {
     if (value === undefined) return h("td", { class: "num" }, "");
     const rgb = colour(source.model, scale, value),
-      td = h("td", { class: "num heat" }, num(value, (100 * value).toFixed(1).replace("-", "\u2212")));
+      td = h("td", { class: "num heat" }, num(value, tenths(100 * value)));
     td.style.background = css(rgb);
     td.style.color = ink(rgb);
     return td;
@@ -115,7 +121,7 @@ function monthTable(source: Source, title: string, days: Days): HTMLElement {
             {},
             h("th", { scope: "row" }, y),
             ...of.map(cell),
-            h("td", { class: "num" }, num(whole, (100 * whole).toFixed(1).replace("-", "\u2212"))),
+            h("td", { class: "num" }, num(whole, tenths(100 * whole))),
           );
         }),
       ),

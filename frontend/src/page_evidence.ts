@@ -490,7 +490,9 @@ const HEADS: Record<string, string> = {
 
 export function figuresPage(source: Source): HTMLElement {
   const { model } = source;
-  const text = (v: Figure) => (typeof v === "boolean" ? (v ? "yes" : "no") : sig(figure(v), 5));
+  const text = (v: Figure) =>
+    typeof v === "boolean" ? (v ? "yes" : "no") : Number.isInteger(v) ? count(figure(v)) : sig(figure(v), 5);
+  const unit = (u = "") => (u === "1" || u === "flag" ? "" : u);
   return h(
     "section",
     { id: "figures" },
@@ -513,7 +515,7 @@ export function figuresPage(source: Source): HTMLElement {
                 return out;
               },
             },
-            { head: "unit", cell: ([name]: [string, Figure]) => model.figures[`${group}.${name}`]?.unit ?? "" },
+            { head: "unit", cell: ([name]: [string, Figure]) => unit(model.figures[`${group}.${name}`]?.unit) },
             { head: "what it says", cell: ([name]: [string, Figure]) => model.figures[`${group}.${name}`]?.text ?? "" },
           ],
           Object.entries(values),

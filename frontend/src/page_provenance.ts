@@ -4,6 +4,15 @@ import { count, dates, span } from "./format";
 import { reviewOf } from "./model";
 import type { Source } from "./source";
 
+function file(title: string, text: string): HTMLElement {
+  return h(
+    "details",
+    {},
+    h("summary", {}, title),
+    h("pre", { tabindex: 0, role: "region", "aria-label": title }, text),
+  );
+}
+
 export function provenancePage(source: Source): HTMLElement {
   const { model } = source,
     { run } = model;
@@ -83,11 +92,7 @@ export function provenancePage(source: Source): HTMLElement {
           model.failures,
         )
       : null,
-    h(
-      "details",
-      {},
-      h("summary", {}, "The sweep file"),
-      h("pre", { tabindex: 0, role: "region", "aria-label": "The sweep file" }, run.spec),
-    ),
+    file("The sweep file", run.spec),
+    ...run.strategies.map((s) => file(`Strategy ${s.name}`, s.text)),
   );
 }

@@ -89,6 +89,8 @@ def whole(page, results, review):
         for p, period in enumerate(cell["periods"]):
             assert page.array(f"cell/{i}/{p}/equity").size == period["days"]
             assert page.array(f"cell/{i}/{p}/r").size == period["trades"] + period["open"]
+    assert model["run"]["spec"] == open("tests/integration/small.yaml", encoding="utf-8").read()
+    assert [s["name"] for s in model["run"]["strategies"]] == ["1-crypto_momentum.yaml"]
     assert model["holdout"] == {"times_opened": 0, "openings": []}
     assert page.array("splits/logit").sum() == review["figures"]["overfitting"]["n_splits"]
 
