@@ -8,6 +8,7 @@
 #include "coordinator/calibrate.h"
 #include "coordinator/run.h"
 #include "engine/metrics.h"
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -79,6 +80,7 @@ static enum err tell_estimate(struct facts *facts, const struct loaded *loaded, 
     if (err)
         return err;
     double worker_mb = rss_mb() - before, cell_s = cost.seconds_a_point / job->n_scenarios;
+    free(cost.known);
     double seconds =
         cells_left ? cost.warm_up_s + (double)cells_left * cell_s / (double)n_workers : 0;
     double row_bytes = 1 + job_n_open_periods(job) * (N_METRICS * 8.0 + 2) +

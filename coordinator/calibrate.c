@@ -18,11 +18,11 @@ static double now_s(void)
 }
 
 /* One tile of n neighbouring points, the k-th of the spread-out ones; *n_included of them are not
- * excluded. */
+ * excluded. *first: its first ordinal; w: its cells. */
 static enum err measure(struct cell_engine *cells, struct job *job, uint32_t n, uint64_t k,
-                        double *seconds, uint32_t *n_included)
+                        double *seconds, uint32_t *n_included, uint64_t *first_p,
+                        struct codec_writer *w)
 {
-    struct codec_writer w = {0};
     job->tile_points = n;
     struct visit visit = visit_new(job_n_tiles(job), 0);
     uint64_t tile = visit_tile(&visit, k % job_n_tiles(job)), first;
@@ -32,27 +32,37 @@ static enum err measure(struct cell_engine *cells, struct job *job, uint32_t n, 
     for (uint32_t i = 0; i < count; i++)
         *n_included += !sweep_excluded(job->sweep, sweep_point_of_ordinal(job->sweep, first + i));
     double start = now_s();
-    enum err err = cell_compute_tile(cells, tile, &w);
+    enum err err = cell_compute_tile(cells, tile, w);
     *seconds = now_s() - start;
-    free(w.bytes);
+    *first_p = first;
     return err;
 }
 
-/* A point that runs, so that the engine has built what all points share. */
+/* A point that runs, so that the engine has built what all points share: its cells are the known
+ * ones. */
 static enum err warm_up(struct cell_engine *cells, struct job *job, struct calibration *c)
 {
     enum err err = OK;
     uint32_t n_included = 0;
-    for (uint64_t k = 0; !err && n_included == 0 && k < TRIES_MAX; k++)
-        err = measure(cells, job, 1, k, &c->seconds_a_point, &n_included);
+    for (uint64_t k = 0; !err && n_included == 0 && k < TRIES_MAX; k++) {
+        struct codec_writer w = {0};
+        err = measure(cells, job, 1, k, &c->seconds_a_point, &n_included, &c->known_ordinal, &w);
+        if (!err && n_included > 0 && w.bytes[0] == STATUS_OK) {
+            c->known = w.bytes;
+            c->known_length = w.length;
+        } else {
+            free(w.bytes);
+        }
+    }
     c->n_measured = n_included;
     return err;
 }
 
 /* Ever larger tiles in ever other places, until the time is used: the last one is the most like
  * those of the run. */
-enum err calibrate(struct calibration *out, const struct job *job, const void *image, size_t length,
-                   size_t cache_bytes, struct err_note *note)
+static enum err measure_within(struct calibration *out, const struct job *job, const void *image,
+                               size_t length, size_t cache_bytes, double budget_s,
+                               struct err_note *note)
 {
     struct job copy = *job; /* shares everything it points to */
     struct cell_engine *cells = NULL;
@@ -64,19 +74,42 @@ enum err calibrate(struct calibration *out, const struct job *job, const void *i
     if (!err)
         err = warm_up(cells, &copy, &c);
     c.warm_up_s = now_s() - start;
-    for (uint32_t n = 1, k = 1; !err && n <= MEASURED_MAX && n <= n_points && used < BUDGET_S;
+    for (uint32_t n = 1, k = 1; !err && n <= MEASURED_MAX && n <= n_points && used < budget_s;
          n *= 2, k++) {
+        struct codec_writer w = {0};
         uint32_t n_included;
-        err = measure(cells, &copy, n, k, &seconds, &n_included);
+        uint64_t first;
+        err = measure(cells, &copy, n, k, &seconds, &n_included, &first, &w);
+        free(w.bytes);
         used += seconds;
         c.n_measured += n_included;
         if (n_included)
             c.seconds_a_point = seconds / n_included;
     }
     cell_engine_free(&cells);
-    if (!err)
+    if (err)
+        calibration_free(&c);
+    else
         *out = c;
     return err;
+}
+
+enum err calibrate(struct calibration *out, const struct job *job, const void *image, size_t length,
+                   size_t cache_bytes, struct err_note *note)
+{
+    return measure_within(out, job, image, length, cache_bytes, BUDGET_S, note);
+}
+
+enum err calibrate_known(struct calibration *out, const struct job *job, const void *image,
+                         size_t length, size_t cache_bytes, struct err_note *note)
+{
+    return measure_within(out, job, image, length, cache_bytes, 0, note);
+}
+
+void calibration_free(struct calibration *calibration)
+{
+    free(calibration->known);
+    *calibration = (struct calibration){0};
 }
 
 uint32_t calibrate_tile_points(const struct job *job, double seconds_a_point)

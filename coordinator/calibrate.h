@@ -12,11 +12,20 @@ struct calibration {
     double warm_up_s;       /* engine and indicators, before the first point is done */
     double seconds_a_point; /* warm, all its scenarios and periods, one core */
     uint32_t n_measured;    /* points */
+    /* All scenarios of a point that is ok (proto/result.h); NULL: none was found. */
+    uint64_t known_ordinal;
+    uint8_t *known;
+    size_t known_length;
 };
+void calibration_free(struct calibration *calibration);
 /* job->tile_points is not looked at. Takes about half a second, or the time of two points if that
- * is more. */
+ * is more. The caller ends *out with calibration_free(). */
 enum err calibrate(struct calibration *out, const struct job *job, const void *image, size_t length,
                    size_t cache_bytes, struct err_note *note);
+
+/* The same without measuring: only a point's cells. */
+enum err calibrate_known(struct calibration *out, const struct job *job, const void *image,
+                         size_t length, size_t cache_bytes, struct err_note *note);
 
 #define CALIBRATE_CELLS_MAX 4096u
 #define CALIBRATE_BYTES_MAX (1u << 20)

@@ -50,7 +50,8 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
                                    .dead_ms = DISPATCH_DEAD_MS,
                                    .ttl_ms = DISPATCH_TTL_MS,
                                    .limit_ms = options->cell_timeout_ms,
-                                   .third_ms = DISPATCH_THIRD_MS};
+                                   .third_ms = DISPATCH_THIRD_MS,
+                                   .canary = live->canary.file ? &live->canary.cells : NULL};
     uint64_t n_done = 0, n_failed = 0, n_excluded = 0, failed_as[N_STATUSES] = {0};
     enum err err = dispatch_new(&live->dispatch, &how);
     if (err)
@@ -84,6 +85,8 @@ static enum err start(struct live *live, const struct run_options *options, stru
             "run %s belongs to engine %.16s, this program holds engine %.16s: start a new run",
             live->dir->id, job->engine_id, plateau_engine_id());
     enum err err = journal_open(&live->journal, live->dir->path, job, false, note);
+    if (!err)
+        err = canary_read(&live->canary, live->dir->path, job, note);
     if (!err)
         err = start_dispatch(live, options, note);
     if (!err)
@@ -129,6 +132,7 @@ void live_close(struct live **live_p, int64_t now_ms, enum err err, const struct
         return;
     observer_ended(&live->observer, now_ms, live->dispatch, live->journal, err, note);
     dispatch_free(&live->dispatch);
+    canary_free(&live->canary);
     journal_close(&live->journal);
     run_unlock(live->lock_fd);
     free(live);

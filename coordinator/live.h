@@ -2,6 +2,7 @@
  * its log, and how it goes. */
 #ifndef COORDINATOR_LIVE_H
 #define COORDINATOR_LIVE_H
+#include "coordinator/canary.h"
 #include "coordinator/dispatch.h"
 #include "coordinator/failures.h"
 #include "coordinator/journal.h"
@@ -14,6 +15,7 @@ struct live { /* read by all; written here and by host.c */
     const struct run_dir *dir;
     uint64_t number; /* in messages: odd, as pool.h asks */
     struct journal *journal;
+    struct canary canary;
     struct dispatch *dispatch;
     struct observer observer;
     int lock_fd;

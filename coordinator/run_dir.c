@@ -1,4 +1,5 @@
 #include "coordinator/calibrate.h"
+#include "coordinator/canary.h"
 #include "coordinator/run.h"
 #include "proto/msg.h"
 #include <ctype.h>
@@ -260,25 +261,37 @@ enum err run_dir_check(const struct run_dir *run, struct err_note *note)
 
 /* ---- making ---- */
 
-static enum err choose_tile_points(struct job *job, struct err_note *note)
+/* Both from the image in the default cache folder. A run so small that nothing need be measured
+ * does without it: then no cells are known, and new workers are not asked for any. */
+static enum err measure(struct calibration *c, const struct job *job, struct err_note *note)
 {
-    struct calibration c = {0};
     struct market_image image = {0};
+    struct err_note ignored;
+    bool needless = calibrate_is_needless(job);
+    char *cache = market_default_cache_dir();
+    enum err err =
+        cache ? market_open_hash(cache, job->image_hash, &image, needless ? &ignored : note)
+              : ERR_NOMEM;
+    free(cache);
+    if (err)
+        return needless ? OK : err;
+    err = (needless ? calibrate_known : calibrate)(c, job, image.bytes, image.length,
+                                                   CALIBRATE_CACHE_BYTES, note);
+    market_image_free(&image);
+    if (needless)
+        c->seconds_a_point = 0; /* not measured: the limits alone say how large a tile is */
+    return err;
+}
+
+/* *c holds the known cells, if there are any. */
+static enum err choose_tile_points(struct job *job, struct calibration *c, struct err_note *note)
+{
     if (job->tile_points)
         return OK;
-    if (!calibrate_is_needless(job)) {
-        char *cache = market_default_cache_dir();
-        enum err err = cache ? market_open_hash(cache, job->image_hash, &image, note) : ERR_NOMEM;
-        free(cache);
-        if (err)
-            return err;
-        err = calibrate(&c, job, image.bytes, image.length, CALIBRATE_CACHE_BYTES, note);
-        market_image_free(&image);
-        if (err)
-            return err;
-    }
-    job->tile_points = calibrate_tile_points(job, c.seconds_a_point);
-    return OK;
+    enum err err = job->null_row_bytes ? OK : measure(c, job, note);
+    if (!err)
+        job->tile_points = calibrate_tile_points(job, c->seconds_a_point);
+    return err;
 }
 
 static enum err freeze_strategies(const char *folder, const struct spec *spec,
@@ -312,8 +325,20 @@ static enum err freeze_strategies(const char *folder, const struct spec *spec,
     return err;
 }
 
-static enum err fill_folder(const struct run_dir *run, const char *folder, const struct spec *spec,
-                            struct err_note *note)
+static enum err write_canary(const struct run_dir *run, const struct calibration *c,
+                             const char *folder, struct err_note *note)
+{
+    struct codec_writer w = {0};
+    if (!c->known)
+        return OK;
+    canary_write(&w, &run->job, c->known_ordinal, c->known, c->known_length);
+    enum err err = w.failed ? ERR_NOMEM : write_file(folder, CANARY_FILE, w.bytes, w.length, note);
+    free(w.bytes);
+    return err;
+}
+
+static enum err fill_folder(const struct run_dir *run, const struct calibration *c,
+                            const char *folder, const struct spec *spec, struct err_note *note)
 {
     uint8_t *bytes = NULL;
     size_t length = 0;
@@ -329,14 +354,16 @@ static enum err fill_folder(const struct run_dir *run, const char *folder, const
         err = write_json(run, folder, spec, note);
     if (!err)
         err = write_file(folder, "job", bytes, length, note);
+    if (!err)
+        err = write_canary(run, c, folder, note);
     free(bytes);
     return err;
 }
 
 /* Made beside and renamed: a folder that is there is whole. If another process was faster, its
  * folder is as good. */
-static enum err publish(struct run_dir *run, const char *runs_dir, const struct spec *spec,
-                        bool *existed, struct err_note *note)
+static enum err publish(struct run_dir *run, const struct calibration *c, const char *runs_dir,
+                        const struct spec *spec, bool *existed, struct err_note *note)
 {
     char folder[FILE_PATH_SIZE];
     time_t now = time(NULL);
@@ -346,7 +373,7 @@ static enum err publish(struct run_dir *run, const char *runs_dir, const struct 
     snprintf(folder, sizeof folder, "%s/.new-%s-%ld", runs_dir, run->id, (long)getpid());
     if (mkdir(folder, 0777))
         return io_error("make the folder", folder, note);
-    enum err err = fill_folder(run, folder, spec, note);
+    enum err err = fill_folder(run, c, folder, spec, note);
     if (!err) {
         sync_folder(folder);
         if (rename(folder, run->path) == 0) {
@@ -427,11 +454,13 @@ enum err run_dir_create(struct run_dir *out, const char *runs_dir, const struct 
         return err_set(note, ERR_RANGE, "%.100s..: the path is too long", runs_dir);
     *existed = stat(run.path, &st) == 0;
     if (!*existed) {
-        err = choose_tile_points(&run.job, note);
+        struct calibration c = {0};
+        err = choose_tile_points(&run.job, &c, note);
         if (!err)
             err = make_folders(runs_dir, note);
         if (!err)
-            err = publish(&run, runs_dir, spec, existed, note);
+            err = publish(&run, &c, runs_dir, spec, existed, note);
+        calibration_free(&c);
     }
     return err ? err : open_equal(out, &run, digest, note);
 }
