@@ -36,6 +36,7 @@ enum cli_exit {
     X(data,    "check [SPEC]",           "load market data and report what was rejected",    "data check configs/sp500_sensitivity.yaml") \
     X(run,     "SPEC",                   "compute every cell of a sweep, or what is missing of it", "run configs/sp500_sensitivity.yaml --workers 2") \
     X(resume,  "[RUN]",                  "go on with a run that was stopped",                "resume last") \
+    X(retry,   "[RUN]",                  "compute cells again that failed, crashed, timed out or are disputed", "retry last --crashed") \
     X(status,  "[RUN]",                  "how far a run is, and who holds it",               "status last --format json") \
     X(watch,   "[RUN]",                  "a run or a service as it goes: workers, rate, ETA, failures, heatmap", "watch last") \
     X(wait,    "[RUN]",                  "until a run ends; its exit code",                  "wait last --timeout 2h") \

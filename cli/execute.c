@@ -137,6 +137,27 @@ int execute_check(const struct execute_options *options, uint32_t *n_workers)
     return 0;
 }
 
+/* 0, or the exit code of a refusal. */
+static int read_max_fails(const char *text, struct run_options *how)
+{
+    if (!text)
+        return 0;
+    char *end;
+    double n = strtod(text, &end);
+    bool share = strcmp(end, "%") == 0;
+    if (*text < '0' || *text > '9' || (*end && !share) || (share && (n == 0 || n > 100)) ||
+        (!share && (n != floor(n) || n > 1e15)))
+        return cli_usage(
+            NULL,
+            "--max-fails: found \"%s\", expected a number of cells, or a share of them "
+            "as 5%%",
+            text);
+    how->limits_fails = true;
+    how->max_fails = share ? 0 : (uint64_t)n;
+    how->max_fails_share = share ? n / 100 : 0;
+    return 0;
+}
+
 int execute_run(const struct run_dir *run, const struct execute_options *options)
 {
     struct err_note note = {""};
@@ -144,7 +165,10 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     struct run_progress done;
     char results[4200];
     uint32_t n_workers = 0;
+    struct run_options fails = {.limits_fails = false};
     int code = execute_check(options, &n_workers);
+    if (!code)
+        code = read_max_fails(options->max_fails, &fails);
     if (code)
         return code;
     struct outside outside;
@@ -161,6 +185,10 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
                                     .listen = options->listen,
                                     .ctx = &display,
                                     .outside = &outside,
+                                    .cell_timeout_ms = options->cell_timeout_ms,
+                                    .limits_fails = fails.limits_fails,
+                                    .max_fails = fails.max_fails,
+                                    .max_fails_share = fails.max_fails_share,
                                     .stop = &cli_stop};
     memset(&done, 0, sizeof done);
     progress_init(&display.progress, stderr, cli_terminal_columns(stderr), options->quiet);
@@ -180,9 +208,10 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     if (err == ERR_INTERRUPTED)
         return interrupted(run, options, &done, &note);
     if (err == ERR_FAILS)
-        return cli_fail(err, &note,
-                        "plateau cells RUN --where tells which and why; plateau resume goes on, "
-                        "with another --max-fails or without");
+        return cli_fail(
+            err, &note,
+            "plateau cells --where \"status = 'failed'\" lists them; plateau resume goes on, "
+            "with another --max-fails or without");
     if (err)
         return cli_fail(err, &note, NULL);
     err = export_results(run, results, sizeof results, &note);

@@ -14,6 +14,8 @@ struct execute_options {
     const char *workers;            /* as given; NULL: one per core */
     struct listen_options listen;   /* for remote workers */
     uint64_t cache_mb;
+    int64_t cell_timeout_ms; /* 0: none */
+    const char *max_fails;   /* "N" or "P%"; NULL: none */
     double sample;
     bool quiet, no_ledger;
 };
@@ -49,6 +51,8 @@ struct execute_options {
 /* And what a run in the foreground takes beside it. */
 #define EXECUTE_OPTIONS(o)                                                                          \
     SERVICE_OPTIONS(o),                                                                             \
+    {"cell-timeout", 0, CLI_DURATION, &(o).cell_timeout_ms, "D", "a cell that takes longer is tried twice, then ends as timeout (default: never)", NULL}, \
+    {"max-fails", 0, CLI_TEXT, &(o).max_fails, "N|P%", "stop early, all saved, when more cells failed", NULL}, \
     {"sample", 0, CLI_SHARE, &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%", NULL}
 // clang-format on
 /* 0, or the exit code of a refusal; *n_workers as struct run_options has it. */

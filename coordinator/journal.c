@@ -21,7 +21,11 @@ static const char CREATE[] =
     " worker TEXT NOT NULL, sum BLOB NOT NULL, bytes BLOB NOT NULL);"
     /* n_disputes: rows of dispute that the tile had when it was decided */
     "CREATE TABLE IF NOT EXISTS verdict(tile INTEGER NOT NULL, n_disputes INTEGER NOT NULL,"
-    " verdict TEXT NOT NULL);";
+    " verdict TEXT NOT NULL);"
+    /* what was computed before it was tried again; counts are 0 for a result beside a row */
+    "CREATE TABLE IF NOT EXISTS retried(tile INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+    " compute_us INTEGER NOT NULL, n_failed INTEGER NOT NULL, n_excluded INTEGER NOT NULL,"
+    " worker TEXT NOT NULL, sum BLOB NOT NULL, bytes BLOB NOT NULL, reason TEXT NOT NULL);";
 
 static enum err code_of(int sqlite_code)
 {

@@ -84,6 +84,9 @@ enum err journal_dispute(struct journal *journal, const struct journal_row *seco
                          struct err_note *note);
 enum err journal_n_disputes(struct journal *journal, uint64_t *n,
                             struct err_note *note); /* tiles */
+/* Visits the tiles with a dispute, decided or not. visit may not use the journal. */
+enum err journal_each_disputed(struct journal *journal, enum err (*visit)(void *ctx, uint64_t tile),
+                               void *ctx, struct err_note *note);
 /* The latest of a tile's results beside its row, checksum verified; its bytes are good until the
  * next call. ERR_NOT_FOUND. */
 enum err journal_second(struct journal *journal, uint64_t tile, struct journal_row *row,
@@ -93,6 +96,11 @@ enum err journal_second(struct journal *journal, uint64_t tile, struct journal_r
  * transaction. */
 enum err journal_judge(struct journal *journal, const struct journal_row *final,
                        const struct journal_row *third, const char *verdict, struct err_note *note);
+/* Takes a tile out of the run, to be computed again: its row, and what was beside it, are kept in
+ * the table `retried` with the reason. One durable transaction over all. ERR_NOT_FOUND: a tile that
+ * is not there; nothing was changed. */
+enum err journal_retry(struct journal *journal, const uint64_t *tiles, size_t n, const char *reason,
+                       struct err_note *note);
 /* Tiles whose dispute is not decided: their row and who gave the other result. visit may not use
  * the journal. */
 enum err journal_each_contest(struct journal *journal,

@@ -27,6 +27,21 @@ enum err journal_n_disputes(struct journal *journal, uint64_t *n, struct err_not
                                  note);
 }
 
+enum err journal_each_disputed(struct journal *journal, enum err (*visit)(void *ctx, uint64_t tile),
+                               void *ctx, struct err_note *note)
+{
+    sqlite3_stmt *query = NULL;
+    int code = SQLITE_DONE;
+    enum err err =
+        journal_prepare(journal, "SELECT DISTINCT tile FROM dispute ORDER BY tile", &query, note);
+    while (!err && (code = sqlite3_step(query)) == SQLITE_ROW)
+        err = visit(ctx, (uint64_t)sqlite3_column_int64(query, 0));
+    if (!err && code != SQLITE_DONE)
+        err = journal_failed(journal, "read", note);
+    sqlite3_finalize(query);
+    return err;
+}
+
 enum err journal_second(struct journal *journal, uint64_t tile, struct journal_row *row,
                         struct err_note *note)
 {

@@ -253,7 +253,9 @@ static enum err end_run(struct service *s, struct entry *e, bool *ended, struct 
         return err;
     if (why && why != ERR_INTERRUPTED)
         return fail_run(s, e, why, &reason);
-    e->standing.exit_code = why ? STANDING_EXIT_CANCELLED : p.cells_failed > 0;
+    e->standing.exit_code = why          ? STANDING_EXIT_CANCELLED
+                            : p.disputes ? err_exit_code(ERR_MISMATCH)
+                                         : p.cells_failed > 0;
     return OK;
 }
 

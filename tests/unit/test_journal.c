@@ -437,6 +437,52 @@ static void a_contest_is_open_until_it_is_decided(void **state)
     journal_close(&journal);
 }
 
+static enum err see_tile(void *ctx, uint64_t tile)
+{
+    *(uint64_t *)ctx = tile;
+    return OK;
+}
+
+/* All tiles or none; what they were is kept. */
+static void a_retried_tile_is_open_again_and_on_record(void **state)
+{
+    struct fixture *f = *state;
+    struct journal *journal = opened(f);
+    struct journal_row row;
+    uint8_t a[8], b[9];
+    struct journal_row second = row_of(1, b, sizeof b);
+    const uint64_t with_a_missing_one[] = {1, 3}, there[] = {1, 2};
+    uint64_t n = 0, tile = 0;
+    struct journal_row first = row_of(1, a, sizeof a);
+    assert_int_equal(journal_commit(journal, &first, 1, NULL), OK);
+    assert_int_equal(commit_one(journal, 2, NULL), OK);
+    assert_int_equal(journal_dispute(journal, &second, NULL), OK);
+    assert_int_equal(journal_each_disputed(journal, see_tile, &tile, NULL), OK);
+    assert_int_equal(tile, 1);
+    assert_int_equal(journal_retry(journal, with_a_missing_one, 2, "test", NULL), ERR_NOT_FOUND);
+    assert_int_equal(journal_get(journal, 1, &row, NULL), OK);
+    assert_int_equal(journal_retry(journal, there, 2, "test", NULL), OK);
+    assert_int_equal(journal_get(journal, 1, &row, NULL), ERR_NOT_FOUND);
+    assert_int_equal(journal_get(journal, 2, &row, NULL), ERR_NOT_FOUND);
+    assert_int_equal(journal_n_disputes(journal, &n, NULL), OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(commit_one(journal, 1, NULL), OK); /* and computed again */
+    journal_close(&journal);
+    sqlite3 *db;
+    sqlite3_stmt *query;
+    char path[200];
+    snprintf(path, sizeof path, "%s/" JOURNAL_FILE, f->folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*), count(DISTINCT tile) FROM retried",
+                                        -1, &query, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(query, 0), 3); /* two rows and the result beside one */
+    assert_int_equal(sqlite3_column_int(query, 1), 2);
+    sqlite3_finalize(query);
+    sqlite3_close(db);
+}
+
 static void a_reader_sees_the_rows_while_they_are_written(void **state)
 {
     struct fixture *f = *state;
@@ -462,4 +508,5 @@ CM_MAIN("journal", T(what_was_committed_is_there_after_opening_again),
         T(a_directory_that_may_not_be_written_is_a_clear_error),
         T(a_network_file_system_gets_an_exclusive_rollback_journal),
         T(network_file_systems_are_known_by_their_numbers), T(a_dispute_is_remembered),
-        T(a_contest_is_open_until_it_is_decided), T(a_reader_sees_the_rows_while_they_are_written))
+        T(a_contest_is_open_until_it_is_decided), T(a_retried_tile_is_open_again_and_on_record),
+        T(a_reader_sees_the_rows_while_they_are_written))
