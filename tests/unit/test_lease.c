@@ -255,6 +255,28 @@ static void a_whole_result_settles_a_split_tile(void **state)
     lease_table_free(&t);
 }
 
+/* Two results differ: the tile is wanted again, and counts once after all. */
+static void a_tile_that_is_reopened_is_granted_and_settled_again(void **state)
+{
+    (void)state;
+    struct lease_table *t = table_of(32, 8, 1);
+    uint64_t wanted, done;
+    struct lease first = granted(t, A, 0);
+    assert_int_equal(lease_settle(t, &first), LEASE_TILE);
+    assert_int_equal(lease_reopen(t, first.tile), OK);
+    assert_false(lease_is_done(t, first.tile));
+    assert_int_equal(lease_n_open(t), 4);
+    struct lease again = granted(t, B, 0); /* before all fresh ones */
+    assert_int_equal(again.tile, first.tile);
+    assert_int_equal(again.n_cells, 8);
+    assert_int_equal(lease_settle(t, &first), LEASE_TILE); /* any result of it settles it */
+    assert_int_equal(lease_settle(t, &again), LEASE_SETTLED);
+    lease_cells(t, &wanted, &done);
+    assert_int_equal(done, 8);
+    assert_int_equal(lease_n_out(t), 0);
+    lease_table_free(&t);
+}
+
 static void a_span_off_the_wire_is_never_trusted(void **state)
 {
     (void)state;
@@ -355,6 +377,7 @@ CM_MAIN("lease", cmocka_unit_test(every_tile_goes_out_once),
         cmocka_unit_test(a_slow_cell_is_found_by_halving),
         cmocka_unit_test(an_overrun_of_a_span_that_is_settled_blames_nobody),
         cmocka_unit_test(a_whole_result_settles_a_split_tile),
+        cmocka_unit_test(a_tile_that_is_reopened_is_granted_and_settled_again),
         cmocka_unit_test(a_span_off_the_wire_is_never_trusted),
         cmocka_unit_test(the_tail_is_duplicated_once_oldest_first),
         cmocka_unit_test(a_resume_grants_only_what_is_missing),
