@@ -44,6 +44,7 @@ enum cli_exit {
     X(cancel,  "RUN",                    "end a run for a reason that stays with it",        "cancel last --reason 'wrong prices'") \
     G("Look at results") \
     X(report,  "[RUN]",                  "one HTML file with everything: verdict, explorer, curves", "report last -o report.html") \
+    X(serve,   "[RUN|DIR]",              "runs in a browser while they go: progress, workers, explorer", "serve runs") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
     X(cells,   "[RUN]",                  "list, filter and sort cells",                      "cells last --where 'sharpe > 1' --sort sharpe --top 10") \
     X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last") \

@@ -198,32 +198,30 @@ static json_t *figures(void)
     return out;
 }
 
-static json_t *run_facts(const struct reviewing *v)
+static json_t *run_facts(const struct run_dir *run)
 {
-    const struct job *job = &v->run.job;
+    const struct job *job = &run->job;
     char made[32], *spec;
     size_t length;
     struct tm tm;
     time_t now = time(NULL);
     strftime(made, sizeof made, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
     json_t *out = json_object();
-    json_object_set_new(out, "id", report_json_text(v->run.id));
+    json_object_set_new(out, "id", report_json_text(run->id));
     json_object_set_new(out, "name", report_json_text(job->name));
-    json_object_set_new(out, "created", report_json_text(v->run.created));
-    json_object_set_new(out, "build", report_json_text(v->run.build));
+    json_object_set_new(out, "created", report_json_text(run->created));
+    json_object_set_new(out, "build", report_json_text(run->build));
     json_object_set_new(out, "engine_id", report_json_text(job->engine_id));
     json_object_set_new(out, "spec_sha256", hex(job->spec_sha256, JOB_HASH_BYTES));
     json_object_set_new(out, "image_blake2b", hex(job->image_hash, JOB_HASH_BYTES));
     json_object_set_new(out, "report_version", json_string(PLATEAU_VERSION));
     json_object_set_new(out, "report_engine_id", json_string(plateau_engine_id()));
     json_object_set_new(out, "made", json_string(made));
-    json_object_set_new(out, "periods_per_year", report_json_number(v->input.periods_per_year));
     json_object_set_new(out, "starting_equity", base_value(job, "portfolio.starting_equity"));
-    json_object_set_new(out, "seed", json_integer((json_int_t)v->input.seed));
-    json_object_set_new(out, "sources", sources(&v->run));
-    spec = read_text(v->run.path, "spec.yaml", &length);
+    json_object_set_new(out, "sources", sources(run));
+    spec = read_text(run->path, "spec.yaml", &length);
     json_object_set_new(out, "spec", report_json_text(spec ? spec : ""));
-    json_object_set_new(out, "strategies", strategies(&v->run));
+    json_object_set_new(out, "strategies", strategies(run));
     free(spec);
     return out;
 }
@@ -256,36 +254,45 @@ static json_t *palette(enum palette which)
     return out;
 }
 
-json_t *report_model_make(const struct reviewing *v, const struct report_grid *grid,
-                          const struct report_plan *plan)
+json_t *report_model_run(const struct run_dir *run, uint32_t objective, uint32_t base_scenario)
 {
-    const struct job *job = &v->run.job;
-    const struct review *r = &v->review;
-    json_t *out = json_object(), *counts = json_array();
-    for (int s = 0; s < N_STATUSES; s++)
-        json_array_append_new(counts, json_integer((json_int_t)v->data.n_status[s]));
+    const struct job *job = &run->job;
+    json_t *out = json_object();
     json_object_set_new(out, "format", json_string("plateau report 1"));
-    json_object_set_new(out, "run", run_facts(v));
+    json_object_set_new(out, "run", run_facts(run));
     json_object_set_new(out, "metrics", metrics());
-    json_object_set_new(out, "figures", figures());
-    json_object_set_new(out, "objective", json_integer(v->objective));
+    json_object_set_new(out, "objective", json_integer(objective));
     json_object_set_new(out, "dimensions", dimensions(job->sweep));
     json_object_set_new(out, "sampled", json_boolean(sweep_plan(job->sweep)->method != SWEEP_GRID));
     json_object_set_new(out, "n_points", json_integer((json_int_t)sweep_n_points(job->sweep)));
     json_object_set_new(out, "scenarios", scenarios(job));
-    json_object_set_new(out, "base_scenario", json_integer(v->data.scenario[0]));
+    json_object_set_new(out, "base_scenario", json_integer(base_scenario));
     json_object_set_new(out, "periods", periods(job));
     json_object_set_new(out, "statuses", names_of(STATUS_NAME, N_STATUSES));
-    json_object_set_new(out, "status_counts", counts);
     json_object_set_new(out, "flags", names_of(METRIC_FLAG_NAME, N_METRIC_FLAGS));
     json_object_set_new(out, "reasons", names_of(PLATEAU_REASON_NAME, PLATEAU_N_REASONS));
+    json_object_set_new(out, "sequential", palette(PALETTE_SEQUENTIAL));
+    json_object_set_new(out, "diverging", palette(PALETTE_DIVERGING));
+    return out;
+}
+
+json_t *report_model_make(const struct reviewing *v, const struct report_grid *grid,
+                          const struct report_plan *plan)
+{
+    const struct review *r = &v->review;
+    json_t *out = report_model_run(&v->run, v->objective, v->data.scenario[0]);
+    json_t *run = json_object_get(out, "run"), *counts = json_array();
+    for (int s = 0; s < N_STATUSES; s++)
+        json_array_append_new(counts, json_integer((json_int_t)v->data.n_status[s]));
+    json_object_set_new(run, "periods_per_year", report_json_number(v->input.periods_per_year));
+    json_object_set_new(run, "seed", json_integer((json_int_t)v->input.seed));
+    json_object_set_new(out, "figures", figures());
+    json_object_set_new(out, "status_counts", counts);
     json_object_set_new(out, "chosen", point_or_null(r->chosen));
     json_object_set_new(out, "robust", point_or_null(r->robust));
     json_object_set_new(out, "peak", point_or_null(r->peak));
     json_object_set_new(out, "not_grid", r->not_grid ? json_string(r->not_grid) : json_null());
     json_object_set_new(out, "plan", plan_facts(grid, plan));
-    json_object_set_new(out, "sequential", palette(PALETTE_SEQUENTIAL));
-    json_object_set_new(out, "diverging", palette(PALETTE_DIVERGING));
     json_object_set_new(out, "review", review_report_tree(&v->report));
     return out;
 }

@@ -123,18 +123,40 @@ static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned sta
 }
 
 /* Both sides in blocks of one length: the time tells nothing of where they differ. */
+static bool is_token(const struct http *http, const char *text)
+{
+    char given[HTTP_TOKEN_MAX + 1] = "";
+    if (strlen(text) > HTTP_TOKEN_MAX)
+        return false;
+    memcpy(given, text, strlen(text));
+    return sodium_memcmp(given, http->token, sizeof given) == 0;
+}
+
+/* The password of "Basic": what a browser asks its user for and sends with every request. */
+static bool has_password(const struct http *http, const char *base64)
+{
+    char text[2 * HTTP_TOKEN_MAX];
+    size_t n = 0;
+    if (sodium_base642bin((unsigned char *)text, sizeof text - 1, base64, strlen(base64), NULL, &n,
+                          NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+        return false;
+    text[n] = '\0';
+    const char *colon = strchr(text, ':');
+    bool same = colon && is_token(http, colon + 1);
+    sodium_memzero(text, sizeof text);
+    return same;
+}
+
 static bool has_token(const struct http *http, struct MHD_Connection *connection)
 {
-    static const char SCHEME[] = "Bearer ";
-    char given[HTTP_TOKEN_MAX + 1] = "";
+    static const char BEARER[] = "Bearer ", BASIC[] = "Basic ";
     const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
-    if (!header || strncmp(header, SCHEME, sizeof SCHEME - 1) != 0)
+    if (!header)
         return false;
-    header += sizeof SCHEME - 1;
-    if (strlen(header) > HTTP_TOKEN_MAX)
-        return false;
-    memcpy(given, header, strlen(header));
-    return sodium_memcmp(given, http->token, sizeof given) == 0;
+    if (strncmp(header, BEARER, sizeof BEARER - 1) == 0)
+        return is_token(http, header + sizeof BEARER - 1);
+    return strncmp(header, BASIC, sizeof BASIC - 1) == 0 &&
+           has_password(http, header + sizeof BASIC - 1);
 }
 
 static bool host_is_local(struct MHD_Connection *connection)
@@ -197,7 +219,9 @@ static const char *query_of(void *request, const char *name)
 static enum MHD_Result send_route(struct http *http, struct MHD_Connection *connection,
                                   const struct http_route *route)
 {
-    struct http_reply reply = {.status = MHD_HTTP_OK, .type = "text/plain; charset=utf-8"};
+    struct http_reply reply = {.status = MHD_HTTP_OK,
+                               .type = "text/plain; charset=utf-8",
+                               .policy = "default-src 'none'; frame-ancestors 'none'"};
     route->handle(route->ctx, query_of, connection, &reply);
     struct MHD_Response *response = response_of(http, &reply);
     if (!response)
@@ -205,6 +229,9 @@ static enum MHD_Result send_route(struct http *http, struct MHD_Connection *conn
     MHD_add_response_header(response, "Content-Type", reply.type);
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Content-Security-Policy", reply.policy);
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     enum MHD_Result result = MHD_queue_response(connection, reply.status, response);
     MHD_destroy_response(response);
     return result;
@@ -229,8 +256,9 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
         route++;
     if (http->token[0] && !(route->path && route->open) && !has_token(http, connection)) {
         tell_refused(http, "no token, or another one");
-        return send_text(connection, MHD_HTTP_UNAUTHORIZED, "WWW-Authenticate", "Bearer",
-                         "a bearer token is needed\n");
+        return send_text(connection, MHD_HTTP_UNAUTHORIZED, "WWW-Authenticate",
+                         "Basic realm=\"plateau\", charset=\"UTF-8\"",
+                         "a token is needed: as bearer, or as password of any user\n");
     }
     if (!route->path)
         return send_text(connection, MHD_HTTP_NOT_FOUND, NULL, NULL, "no such page\n");

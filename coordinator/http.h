@@ -3,7 +3,8 @@
  * only.
  *
  * Loopback needs nothing; any other address needs a bearer token, or the explicit word that anyone
- * may read. With a token, every route but the open ones (probes) asks for it. On loopback a Host
+ * may read. With a token, every route but the open ones (probes) asks for it: "Bearer TOKEN", or as
+ * the password of "Basic", which is how a browser comes to send it. On loopback a Host
  * that is no loopback name is refused: a page in a browser must not reach it by a name of its own.
  * Limits: connections in all and of one address, bytes of a request's head, silence; bodies of
  * requests are not read. */
@@ -25,9 +26,10 @@
 #define HTTP_STREAM_POLL_MS 100
 
 struct http_reply {
-    unsigned status;  /* 200 unless the handler says otherwise */
-    const char *type; /* of the body; a constant */
-    char *body;       /* malloc'ed; taken */
+    unsigned status;    /* 200 unless the handler says otherwise */
+    const char *type;   /* of the body; a constant */
+    const char *policy; /* Content-Security-Policy; a constant; nothing, unless it is set */
+    char *body;         /* malloc'ed; taken */
     size_t length;
     /* A body without end (server-sent events): instead of body. Up to max bytes into buffer; 0:
      * nothing yet, asked again after HTTP_STREAM_POLL_MS; -1: the end. end() is called once, also

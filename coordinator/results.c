@@ -54,6 +54,23 @@ static enum err not_a_result(uint64_t tile, struct err_note *note)
                    (unsigned long long)tile);
 }
 
+enum err results_tile(const struct job *job, const struct results_query *query,
+                      const struct journal_row *row, double *const *values, uint8_t *status,
+                      struct err_note *note)
+{
+    enum err err = read_tile(job, query, row, values, status);
+    return err ? not_a_result(row->tile, note) : OK;
+}
+
+void results_begin(const struct sweep *sweep, double *values, uint8_t *status)
+{
+    uint64_t n = sweep_n_points(sweep);
+    for (uint64_t i = 0; values && i < n; i++)
+        values[i] = NAN;
+    for (uint64_t i = 0; status && i < n; i++)
+        status[i] = sweep_excluded(sweep, i) ? STATUS_EXCLUDED : STATUS_MISSING;
+}
+
 enum err results_columns(const struct run_dir *run, const struct results_query *query,
                          double *const *values, uint8_t *status, struct err_note *note)
 {
@@ -69,16 +86,15 @@ enum err results_columns(const struct run_dir *run, const struct results_query *
     if (err)
         return err;
     for (uint32_t m = 0; m < query->n_metrics; m++)
-        column_nan(values[m], n);
-    for (uint64_t i = 0; status && i < n; i++)
-        status[i] = sweep_excluded(job->sweep, i) ? STATUS_EXCLUDED : STATUS_MISSING;
+        results_begin(job->sweep, values[m], NULL);
+    results_begin(job->sweep, NULL, status);
     struct journal_row row;
     for (uint64_t tile = 0; tile < journal.n_tiles && !err; tile++) {
         if (!(journal.have[tile / 8] >> tile % 8 & 1))
             continue;
         err = journal.source.get(journal.source.ctx, tile, &row, note);
-        if (!err && (err = read_tile(job, query, &row, values, status)))
-            not_a_result(tile, note);
+        if (!err)
+            err = results_tile(job, query, &row, values, status, note);
     }
     export_close(&journal);
     return err;

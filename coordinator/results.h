@@ -23,6 +23,13 @@ struct results_query {
 enum err results_columns(const struct run_dir *run, const struct results_query *query,
                          double *const *values, uint8_t *status, struct err_note *note);
 
+/* The same in steps: columns without any tile (either may be NULL), then what a row says.
+ * ERR_FORMAT names the tile. */
+void results_begin(const struct sweep *sweep, double *values, uint8_t *status);
+enum err results_tile(const struct job *job, const struct results_query *query,
+                      const struct journal_row *row, double *const *values, uint8_t *status,
+                      struct err_note *note);
+
 /* One cell, whole. */
 struct results_cell {
     uint64_t point, tile;

@@ -590,3 +590,16 @@ void run_unlock(int lock_fd)
     if (lock_fd >= 0)
         close(lock_fd);
 }
+
+bool run_is_held(const struct run_dir *run)
+{
+    char path[FILE_PATH_SIZE];
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    snprintf(path, sizeof path, "%s/lock", run->path);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(fd);
+    return held;
+}

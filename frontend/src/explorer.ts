@@ -5,7 +5,7 @@ import { choice, h, num, table } from "./dom";
 import { count, metricName, metricText, sig } from "./format";
 import { Heatmap, type Mark, type Outline, type Panel } from "./heatmap";
 import { inspect } from "./inspector";
-import { openPeriods, type Metric } from "./model";
+import { openPeriods, type Metric, type Model } from "./model";
 import type { Source } from "./source";
 import { onTheme } from "./theme";
 import { NO_POINT, UNDEFINED, viewOf, type How, type Request, type View } from "./view";
@@ -67,12 +67,11 @@ export class Explorer {
   private readonly panels = h("div", { class: "panels" });
   private readonly legend = h("div", { class: "legendbar" });
   private readonly note = h("p", { class: "hint", role: "status" });
-  private readonly inspector = h("aside", {
-    class: "inspector",
-    "aria-label": "Selected cell",
-    "aria-live": "polite",
-    tabindex: 0,
-  });
+  private readonly inspector = h(
+    "aside",
+    { class: "inspector", "aria-label": "Selected cell", "aria-live": "polite", tabindex: 0 },
+    h("p", { class: "hint" }, "A click on a cell, or the arrow keys and Enter, shows it here."),
+  );
   private readonly numbers = h("div");
   private readonly details = h(
     "details",
@@ -330,7 +329,7 @@ export class Explorer {
       s.shared || this.shown.length === 1
         ? [legendBar(this.source, metric, scales[0]!, s.minus !== null)]
         : scales.map((scale, i) => legendBar(this.source, metric, scale, s.minus !== null, this.shown[i]!.title));
-    this.legend.replaceChildren(...bars, keys(this.shown, !model.sampled));
+    this.legend.replaceChildren(...bars, keys(model, this.shown));
     const problems = [...new Set(this.shown.map((x) => x.view.missing).filter(Boolean))] as string[];
     const rounded = this.shown.some((x) => x.view.rounded)
       ? "Values are rounded for this large grid (about 5 digits)."
@@ -455,18 +454,15 @@ export function legendBar(source: Source, metric: Metric, scale: Scale, differen
 }
 
 /** What the marks and hatches mean, of those that are there. */
-function keys(shown: Shown[], marked: boolean): HTMLElement {
+function keys(model: Model, shown: Shown[]): HTMLElement {
   const there = new Set<number>();
   for (const x of shown)
     x.view.values.forEach((v, i) => {
       if (Number.isNaN(v)) there.add(x.view.status[i]!);
     });
-  const items: [string, string][] = marked
-    ? [
-        ["diamond", "robust pick"],
-        ["triangle", "peak"],
-      ]
-    : [];
+  const items: [string, string][] = [];
+  if (!model.sampled && model.robust !== null) items.push(["diamond", "robust pick"]);
+  if (!model.sampled && model.peak !== null) items.push(["triangle", "peak"]);
   if (there.has(NO_POINT)) items.push(["blank", "no point of the sample"]);
   if ([1, 2, 3, 6].some((s) => there.has(s))) items.push(["cross", "failed"]);
   if (there.has(4)) items.push(["hatched", "excluded by where"]);

@@ -3,7 +3,7 @@ import { h, table } from "./dom";
 import { count, metricHead, metricNum, percent, sig } from "./format";
 import { openPeriods, STATUS_OK } from "./model";
 import { judge, surfaceOf, type Judgement } from "./robustness";
-import type { Source } from "./source";
+import type { Source, WholeCell } from "./source";
 
 const FIRST = [
   "sharpe",
@@ -24,7 +24,7 @@ interface Row {
   values: number[];
 }
 
-async function rowsOf(source: Source, point: number, scenario: number): Promise<Row[]> {
+async function rowsOf(source: Source, point: number, scenario: number, cell: WholeCell | null): Promise<Row[]> {
   const { model } = source,
     periods = openPeriods(model);
   const order = [model.objective, ...FIRST.map((n) => model.metrics.findIndex((m) => m.name === n))];
@@ -35,6 +35,10 @@ async function rowsOf(source: Source, point: number, scenario: number): Promise<
   for (const metric of metrics) {
     const values: number[] = [];
     for (let p = 0; p < periods.length; p++) {
+      if (cell) {
+        values.push(cell.values[p]![metric]!);
+        continue;
+      }
       if (stored) {
         values.push(stored[(scenario * periods.length + p) * model.metrics.length + metric]!);
         continue;
@@ -91,11 +95,13 @@ export function reasonsOf(source: Source, j: Judgement): HTMLElement[] {
   return out;
 }
 
-async function parameters(source: Source, point: number): Promise<HTMLElement> {
+async function parameters(source: Source, point: number, cell: WholeCell | null): Promise<HTMLElement> {
   const { grid, model } = source;
-  const levels = model.sampled
-    ? await Promise.all(grid.n.map(async (_, d) => (await source.array(`level/${d}`))?.[point] ?? -1))
-    : grid.levels(point);
+  const levels = cell
+    ? cell.levels
+    : model.sampled
+      ? await Promise.all(grid.n.map(async (_, d) => (await source.array(`level/${d}`))?.[point] ?? -1))
+      : grid.levels(point);
   return h(
     "dl",
     { class: "parameters" },
@@ -118,13 +124,15 @@ export async function inspect(
   openCurve: (point: number) => void,
 ): Promise<HTMLElement> {
   const { model } = source,
-    rows = await rowsOf(source, point, scenario),
+    cell = source.cell ? await source.cell(point, scenario) : null,
+    rows = await rowsOf(source, point, scenario, cell),
     periods = openPeriods(model);
   const status = await source.status(scenario),
-    s = status ? status[point]! : STATUS_OK;
-  const j = scenario === model.base_scenario || s === STATUS_OK ? await judge(source, point) : null;
+    s = cell ? cell.status : status ? status[point]! : STATUS_OK;
+  const j = !cell && (scenario === model.base_scenario || s === STATUS_OK) ? await judge(source, point) : null;
   const shown = model.cells.list.some((c) => c.point === point && c.periods?.length);
   const failure = model.failures.find((f) => f.point === point && f.scenario === scenario);
+  const reason = cell ? cell.reason : failure?.reason;
   const out = h(
     "div",
     { class: "inspected", "data-point": point, "data-scenario": scenario, "data-status": model.statuses[s]! },
@@ -136,12 +144,10 @@ export async function inspect(
       point === model.peak ? h("span", { class: "badge" }, "peak") : null,
     ),
     intro ? h("p", { class: "hint" }, intro) : null,
-    await parameters(source, point),
+    await parameters(source, point, cell),
   );
   if (s !== STATUS_OK)
-    out.append(
-      h("p", { class: "bad" }, `This cell is ${model.statuses[s]}${failure?.reason ? `: ${failure.reason}` : "."}`),
-    );
+    out.append(h("p", { class: "bad" }, `This cell is ${model.statuses[s]}${reason ? `: ${reason}` : "."}`));
   if (j && s === STATUS_OK) {
     out.append(h("h4", {}, "Is it robust?"), h("ul", { class: "checks" }, ...reasonsOf(source, j)));
     if ((await surfaceOf(source))?.rounded)
@@ -150,15 +156,22 @@ export async function inspect(
   out.append(
     shown
       ? h("button", { type: "button", click: () => openCurve(point) }, "Show its equity curve and trades")
-      : model.no_curves
-        ? ""
-        : h(
+      : cell
+        ? h(
             "p",
             { class: "hint" },
-            "Curves are in this file for the picks and the best points only; ",
             h("code", {}, `plateau replay ${point} ${model.run.id}`),
-            " computes this one.",
-          ),
+            " computes its trades and equity curve; a report of the finished run judges whether it is robust.",
+          )
+        : model.no_curves
+          ? ""
+          : h(
+              "p",
+              { class: "hint" },
+              "Curves are in this file for the picks and the best points only; ",
+              h("code", {}, `plateau replay ${point} ${model.run.id}`),
+              " computes this one.",
+            ),
   );
   if (rows.length)
     out.append(

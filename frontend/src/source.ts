@@ -2,6 +2,7 @@
 // them from elsewhere and call the listeners when more have come.
 import { decode, dequantise, type Numbers } from "./decode";
 import { Grid, isolate, type Model, type Section } from "./model";
+import type { Request } from "./view";
 
 /** A metric in a scenario and a period (index among the open ones), over all points. */
 export interface ColumnId {
@@ -13,6 +14,21 @@ export interface Column {
   readonly n: number;
   readonly exact: boolean;
   at(point: number): number;
+}
+
+/** The numbers of one view, where somebody else works them out; [ny][nx]. point -1: none. */
+export interface Visible {
+  values: Float64Array;
+  counts: Float64Array;
+  points: Float64Array;
+  status: Uint8Array;
+}
+/** levels[dimension], values[period][metric] */
+export interface WholeCell {
+  levels: number[];
+  values: number[][];
+  status: number;
+  reason: string;
 }
 
 export interface Source {
@@ -28,6 +44,9 @@ export interface Source {
   slice(pick: number, id: ColumnId, d1: number, d2: number): Promise<Numbers | null>;
   /** Any other array by name. */
   array(name: string): Promise<Numbers | null>;
+  /** There if this source hands out views and cells instead of columns. */
+  visible?(request: Request): Promise<Visible>;
+  cell?(point: number, scenario: number): Promise<WholeCell>;
   /** Called when numbers changed; returns how to stop. */
   listen(changed: () => void): () => void;
 }

@@ -246,6 +246,19 @@ export async function viewOf(source: Source, request: Request): Promise<View> {
   const frame = frameOf(source, request);
   const how = source.model.sampled && request.how === "slice" ? "median" : request.how;
   const asked = { ...request, how };
+  if (source.visible) {
+    const { values, status, counts, points } = await source.visible(asked);
+    counters.reads += values.length;
+    return {
+      ...frame,
+      values,
+      status,
+      counts: how === "slice" ? null : counts,
+      point: (c) => points[c]!,
+      missing: null,
+      rounded: false,
+    };
+  }
   if (how !== "slice" && !source.model.plan.whole) {
     const shipped = await shippedProjection(source, asked, frame);
     if (shipped) return shipped;

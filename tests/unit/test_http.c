@@ -203,6 +203,37 @@ static void with_a_token_only_probes_are_open(void **state)
     unlink(token_file);
 }
 
+static void a_browser_sends_the_token_as_password(void **state)
+{
+    (void)state;
+    write_token("0123456789abcdefTOKEN\n", 0600);
+    struct http *http = start("127.0.0.1:0", token_file, false);
+    assert_non_null(
+        strstr(ask(http, REQUEST("GET", "/page", "")), "WWW-Authenticate: Basic realm"));
+    /* me:0123456789abcdefTOKEN, me:0123456789abcdefTOKE, 0123456789abcdefTOKEN */
+    assert_status(ask(http, REQUEST("GET", "/page",
+                                    "Authorization: Basic bWU6MDEyMzQ1Njc4OWFiY2RlZlRPS0VO\r\n")),
+                  "200");
+    assert_status(ask(http, REQUEST("GET", "/page",
+                                    "Authorization: Basic bWU6MDEyMzQ1Njc4OWFiY2RlZlRPS0U=\r\n")),
+                  "401");
+    assert_status(
+        ask(http, REQUEST("GET", "/page", "Authorization: Basic MDEyMzQ1Njc4OWFiY2RlZlRPS0VO\r\n")),
+        "401");
+    http_stop(&http);
+    unlink(token_file);
+}
+
+static void no_page_may_frame_what_is_served(void **state)
+{
+    (void)state;
+    struct http *http = start("127.0.0.1:0", NULL, false);
+    const char *text = ask(http, REQUEST("GET", "/page", ""));
+    assert_non_null(strstr(text, "Content-Security-Policy: default-src 'none'; frame-ancestors"));
+    assert_non_null(strstr(text, "Cross-Origin-Resource-Policy: same-origin"));
+    http_stop(&http);
+}
+
 static void a_bad_token_file_or_address_starts_nothing(void **state)
 {
     (void)state;
@@ -280,6 +311,8 @@ CM_MAIN("http", cmocka_unit_test(a_page_is_served_by_get_and_head_only),
         cmocka_unit_test(a_foreign_host_name_is_refused_on_loopback),
         cmocka_unit_test(beyond_loopback_a_token_or_the_explicit_word_is_needed),
         cmocka_unit_test(with_a_token_only_probes_are_open),
+        cmocka_unit_test(a_browser_sends_the_token_as_password),
+        cmocka_unit_test(no_page_may_frame_what_is_served),
         cmocka_unit_test(a_bad_token_file_or_address_starts_nothing),
         cmocka_unit_test(a_head_that_never_ends_is_cut),
         cmocka_unit_test(connections_are_limited_and_come_back),
