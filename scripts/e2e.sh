@@ -1,14 +1,20 @@
 #!/bin/bash
-# End-to-end tests of the HTML report in headless Chromium: the shipped run against its results.h5, hostile names, cells
-# without numbers, a sample, a large grid.
+# End-to-end tests in headless Chromium. live: the pages of `plateau serve` beside a run that is killed and goes on. report:
+# the HTML report of the shipped run against its results.h5, hostile names, cells without numbers, a sample, a large grid.
 #
-#   scripts/e2e.sh [CELLS]    cells of the large grid, a power of ten (default 100000; 1000000 takes minutes)
+#   scripts/e2e.sh [live|report] [CELLS]    cells of the large grid, a power of ten (default 100000; 1000000 takes minutes)
 #
 # PLATEAU_BIN: folder of the programs (default build/dev/bin). Exit 77: a tool is missing, said in a line SKIPPED.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=${PLATEAU_BIN:-build/dev/bin}
 plateau=$(realpath "$bin")/plateau
+wanted=all
+case ${1:-} in live | report)
+    wanted=$1
+    shift
+    ;;
+esac
 cells=${1:-100000}
 skip() {
     echo "SKIPPED: $1"
@@ -41,21 +47,35 @@ part() {
     "$@" || bad=1
 }
 
+NO_FRONTEND="the program was built without its front-end (network and Node.js, then configure and build)"
+hostile_run() { # RUNS: imports it; run: its folder
+    /usr/bin/python3 "$tools/grids.py" hostile >"$work/hostile.csv"
+    "$plateau" import "$work/hostile.csv" --name '</title><script>window.hacked=4</script>' --dir "$1" >/dev/null 2>&1
+    run=$(echo "$1"/*hacked*)
+    /usr/bin/python3 "$tools/grids.py" comment >>"$run/spec.yaml"
+}
+live() {
+    sed 's/step: 0.25, as/step: 0.02, as/; s/name: sp500-momentum/name: slow/' configs/sp500_sensitivity.yaml >"$work/slow.yaml"
+    hostile_run "$work/live"
+    timeout 2 "$plateau" serve "$work/live" --http 127.0.0.1:0 2>"$work/log" || true
+    ! grep -q "without Node.js" "$work/log" || skip "$NO_FRONTEND"
+    part "live" node "$tools/live.mjs" "$plateau" "$work/slow.yaml" "$work/live" "$(basename "$run")"
+}
+[ "$wanted" = report ] || live
+[ "$wanted" != live ] || exit $bad
+
 runs=$work/runs
 "$plateau" run configs/sp500_sensitivity.yaml --dir "$runs" --quiet >"$work/log" 2>&1 || {
     cat "$work/log"
     exit 1
 }
 "$plateau" report last --dir "$runs" --no-ledger -o "$work/report.html" 2>"$work/log"
-! grep -q "without Node.js" "$work/log" || skip "the program was built without its front-end (network and Node.js, then configure and build)"
+! grep -q "without Node.js" "$work/log" || skip "$NO_FRONTEND"
 "$plateau" review last --dir "$runs" --no-ledger --format json -o "$work/review.json" 2>/dev/null
 /usr/bin/python3 "$tools/dump.py" "$runs"/sp500-*/results.h5 >"$work/numbers.json"
 part "the shipped run" node "$tools/report.mjs" "$work/report.html" "$work/numbers.json" "$work/review.json"
 
-/usr/bin/python3 "$tools/grids.py" hostile >"$work/hostile.csv"
-"$plateau" import "$work/hostile.csv" --name '</title><script>window.hacked=4</script>' --dir "$runs" >/dev/null 2>&1
-run=$(echo "$runs"/*hacked*)
-/usr/bin/python3 "$tools/grids.py" comment >>"$run/spec.yaml"
+hostile_run "$runs"
 "$plateau" report "$run" --no-ledger -o "$work/hostile.html" 2>/dev/null
 part "hostile names" node "$tools/hostile.mjs" "$work/hostile.html"
 

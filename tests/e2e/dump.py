@@ -1,4 +1,4 @@
-"""dump.py RESULTS.h5: every number of a results file as JSON, read by h5py: what the page is compared with."""
+"""dump.py RESULTS.h5 [METRIC..]: numbers of a results file (of every metric) as JSON, read by h5py: what a page is compared with."""
 import json
 import sys
 
@@ -24,6 +24,6 @@ with h5py.File(sys.argv[1]) as f:
            "status": [int(v) for v in status[()].ravel()], "metrics": {}}
     wanted = (len(out["scenarios"]), len(out["periods"]), *axes)
     for name, item in f.items():
-        if isinstance(item, h5py.Dataset) and item.shape == wanted and item.dtype.kind == "f":
+        if isinstance(item, h5py.Dataset) and item.shape == wanted and item.dtype.kind == "f" and name in (sys.argv[2:] or [name]):
             out["metrics"][name] = plain(item[()])
     json.dump(out, sys.stdout)
