@@ -5,7 +5,7 @@
 #include "tests/lib/null_job.h"
 #include "worker/session.h"
 
-enum { A = 11, B = 22, RUN = 99, ROW = 32, TILE = 8, MAX_SENT = 900, THIRD_MS = 5000 };
+enum { A = 11, B = 22, RUN = 99, ROW = 32, TILE = 8, MAX_SENT = 900, THIRD_MS = 5000, HEARD = 8 };
 
 /* A coordinator in a test's hand: it plays the network and the journal. */
 struct fixture {
@@ -19,6 +19,8 @@ struct fixture {
     } sent[MAX_SENT];
     unsigned n_sent, n_read;
     struct journal_row row; /* of the last verdict */
+    uint8_t *heard[HEARD];  /* the last frames, as rows point into them */
+    unsigned n_heard;
 };
 
 static void start_with(struct fixture *f, uint32_t a, uint32_t b, uint32_t n_scenarios,
@@ -71,6 +73,8 @@ static int tear_down(void **state)
     job_free(&f->job);
     for (unsigned i = 0; i < f->n_sent; i++)
         free(f->sent[i].bytes);
+    for (unsigned i = 0; i < HEARD; i++)
+        free(f->heard[i]);
     free(f);
     return 0;
 }
@@ -127,8 +131,12 @@ static const struct msg *expect_past(struct fixture *f, uint64_t peer, enum msg_
 static enum dispatch_verdict frame_in(struct fixture *f, uint64_t peer, const void *bytes,
                                       size_t length)
 {
+    uint8_t **copy = &f->heard[f->n_heard++ % HEARD];
+    free(*copy);
+    *copy = malloc(length + 1);
+    memcpy(*copy, bytes, length);
     enum dispatch_verdict verdict =
-        dispatch_frame_in(f->d, f->now_ms, peer, bytes, length, &f->row);
+        dispatch_frame_in(f->d, f->now_ms, peer, *copy, length, &f->row);
     collect(f);
     return verdict;
 }
