@@ -1,5 +1,6 @@
 /* coordinator - a service that computes every run it is given: see coordinator/service.h. */
 #include "cli/execute.h"
+#include "cli/review_record.h"
 #include "cli/run_image.h"
 #include "coordinator/service.h"
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static int serve(const struct execute_options *o, uint32_t n_workers)
                                             .run = &run,
                                             .ledger = o->ledger,
                                             .no_ledger = o->no_ledger,
-                                            .open_image = run_image_open};
+                                            .open_image = run_image_open,
+                                            .export = review_record_export};
     cli_catch_signals();
     err = cache ? service_run(&service, &note) : ERR_NOMEM;
     outside_close(&outside);

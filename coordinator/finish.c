@@ -1,5 +1,4 @@
 #include "coordinator/finish.h"
-#include "coordinator/export.h"
 #include "coordinator/tried.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -34,7 +33,7 @@ static void *work(void *ctx)
     if (!f->options.no_ledger && !run->job.null_row_bytes)
         record_trials(f);
     if (f->options.export)
-        f->err = export_h5(run, path, false, &f->note);
+        f->err = f->options.export(run, path, false, &f->note);
     f->over = true;
     return NULL;
 }

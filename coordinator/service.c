@@ -282,7 +282,9 @@ static enum err start_finish(struct service *s)
         s->finishing = e;
         return finish_start(
             &s->finish, &(struct finish_options){.run = &e->dir,
-                                                 .export = e->standing.state != STANDING_CANCELLED,
+                                                 .export = e->standing.state == STANDING_CANCELLED
+                                                               ? NULL
+                                                               : s->options->export,
                                                  .ledger = s->options->ledger,
                                                  .no_ledger = s->options->no_ledger});
     }

@@ -25,6 +25,9 @@ struct service_options {
     /* The image of a run, for its workers to find in the cache; kept until it ends. */
     enum err (*open_image)(struct market_image *out, const struct run_dir *run,
                            struct err_note *note);
+    /* results.h5 of a run that is done, in a thread of its own (coordinator/finish.h). */
+    enum err (*export)(const struct run_dir *run, const char *path, bool partial,
+                       struct err_note *note);
 };
 /* RUNS/.service, for whatever the service keeps there. */
 enum err service_make_folder(const char *runs, struct err_note *note);

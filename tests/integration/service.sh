@@ -130,8 +130,12 @@ for name in high low; do
     [ -s "$run/results.h5" ] || fail "$name: no results.h5"
 done
 
-# A run that is there, again; its own exit code is that of submit --wait.
+# A run that is there, again; its own exit code is that of submit --wait. Its review stays beside the results.
+expect 0 review "$high"
+rm "$runs/$high/results.h5"
 expect 0 submit "$high" --wait
+/usr/bin/python3 -c 'import h5py, sys; h5py.File(sys.argv[1])["review"].attrs["verdict"]' "$runs/$high/results.h5" ||
+    fail "the service's results.h5 is without the review"
 expect 0 cells "$high" --top 1
 # Local workers that were drained are not started again; a stopped service leaves nothing behind.
 expect 0 worker drain all
