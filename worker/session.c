@@ -20,6 +20,7 @@ struct session {
     size_t n_frames, frames_capacity;
     uint64_t run; /* of the job that is loaded or loading; 0: none */
     bool loaded, computing, draining, nomem;
+    bool greeting;       /* since HELLO: what was sent before may not have arrived */
     struct msg_blob job; /* in the frame being handled */
     uint16_t image_port;
     const uint8_t *image_list;                                /* in that frame too */
@@ -75,6 +76,7 @@ void session_clear_outbox(struct session *s)
 
 static void say_hello(struct session *s)
 {
+    s->greeting = true;
     SEND(s, hello,
          {.magic = MSG_MAGIC,
           .version = MSG_VERSION,
@@ -100,8 +102,9 @@ static void hand_in(struct session *s, int64_t now_ms, struct kept *k)
 
 static void ready(struct session *s, int64_t now_ms)
 {
-    for (uint32_t i = 0; i < s->n_kept; i++)
+    for (uint32_t i = 0; s->greeting && i < s->n_kept; i++)
         hand_in(s, now_ms, &s->kept[i]);
+    s->greeting = false;
     SEND(s, ready, {.run = s->run, .credit = s->options.credit});
 }
 

@@ -166,6 +166,21 @@ static void it_hands_in_again_after_a_reconnect(void **state)
     session_free(&s);
 }
 
+/* It moves to another run: its ack is on the way. */
+static void another_job_is_no_reason_to_hand_in_again(void **state)
+{
+    (void)state;
+    struct session *s = ready_session();
+    compute_one(s, 1);
+    assert_int_equal(HEAR(s, NOW, job, {.run = RUN + 1, .job = {(const uint8_t *)"job", 3}}),
+                     SESSION_LOAD);
+    session_loaded(s, NOW);
+    assert_int_equal(n_frames(s), 1);
+    assert_int_equal(frame_of(s, 0).id, MSG_READY);
+    assert_int_equal(session_n_unacked(s), 1);
+    session_free(&s);
+}
+
 static void a_lost_ack_is_made_good_in_time(void **state)
 {
     (void)state;
@@ -364,6 +379,7 @@ CM_MAIN("worker_session", cmocka_unit_test(it_says_hello_first),
         cmocka_unit_test(leases_are_computed_in_order_one_at_a_time),
         cmocka_unit_test(a_result_is_kept_until_its_ack),
         cmocka_unit_test(it_hands_in_again_after_a_reconnect),
+        cmocka_unit_test(another_job_is_no_reason_to_hand_in_again),
         cmocka_unit_test(a_lost_ack_is_made_good_in_time),
         cmocka_unit_test(beats_tell_how_many_leases_are_in_hand),
         cmocka_unit_test(too_many_results_without_an_ack_stop_the_computing),
