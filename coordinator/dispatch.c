@@ -345,6 +345,12 @@ static void send_job(struct dispatch *d, struct peer *peer, int64_t now_ms)
           .image_list = {d->image_list, d->image_port ? sizeof d->image_list : 0}});
 }
 
+static void tell_joined(struct dispatch *d, const struct peer *peer, const struct msg_text *facts)
+{
+    struct event *joined = dispatch_tell(d, EVENT_WORKER_JOINED, peer->name, "");
+    snprintf(joined->text, sizeof joined->text, "%.*s", (int)facts->length, facts->bytes);
+}
+
 enum err on_hello(struct incoming *in, const struct msg_hello *m)
 {
     struct dispatch *d = in->d;
@@ -361,13 +367,15 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     d->stats.n_peers += peer->state == PEER_AWAY;
     peer->state = PEER_GREETED;
     peer->withheld = false;
+    bool met = peer->met && peer->pid == m->pid; /* it was at another run: no news */
+    peer->met = true;
     peer->pid = m->pid;
     peer->slots = m->slots > 0 && m->slots < DISPATCH_CREDIT_MAX ? m->slots : 1;
     snprintf(peer->name, sizeof peer->name, "%.*s", (int)m->name.length, m->name.bytes);
     peer->heard_ms = peer->renewed_ms = in->now_ms;
     take_over(d, peer);
-    struct event *joined = dispatch_tell(d, EVENT_WORKER_JOINED, peer->name, "");
-    snprintf(joined->text, sizeof joined->text, "%.*s", (int)m->facts.length, m->facts.bytes);
+    if (!met)
+        tell_joined(d, peer, &m->facts);
     send_job(d, peer, in->now_ms);
     return OK;
 }

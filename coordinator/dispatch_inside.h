@@ -21,6 +21,7 @@ struct peer {
     uint32_t in_flight; /* what its last BEAT said of that */
     bool alone;         /* holds a suspect: nothing beside it */
     bool withheld;      /* is about to leave for another run */
+    bool met;           /* that it joined was told */
     enum trust trust;
     uint32_t failed_in_a_row; /* results with a cell that is neither ok nor excluded */
     int64_t heard_ms, renewed_ms, pinged_ms, job_ms;

@@ -930,6 +930,24 @@ static void what_a_released_worker_hands_in_late_counts(void **state)
     assert_false(dispatch_knows(f->d, A));
 }
 
+/* In a service workers go from run to run all the time. */
+static void that_a_worker_comes_back_from_another_run_is_no_news(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 100, TILE, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        join(f, A, "a", 1);
+        expect_lease(f, A);
+        assert_int_equal(dispatch_release(f->d, f->now_ms, A), OK);
+    }
+    assert_int_equal(dispatch_events(f->d)->n, 1);
+    hello(f, A, "a", A + 1); /* another process */
+    assert_int_equal(dispatch_events(f->d)->n, 2);
+    assert_int_equal(dispatch_guest(f->d, f->now_ms, B, B, "b"), OK);
+    hello(f, B, "b", B);
+    assert_int_equal(dispatch_events(f->d)->n, 3);
+}
+
 static void a_guest_hands_in_what_it_did_before_the_coordinator_came_back(void **state)
 {
     struct fixture *f = *state;
@@ -998,4 +1016,5 @@ CM_MAIN("coordinator_dispatch", T(what_happens_to_workers_is_told),
         T(a_slow_cell_ends_as_timeout_and_the_rest_is_computed),
         T(a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more),
         T(what_a_released_worker_hands_in_late_counts),
+        T(that_a_worker_comes_back_from_another_run_is_no_news),
         T(a_guest_hands_in_what_it_did_before_the_coordinator_came_back))
