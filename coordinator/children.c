@@ -1,4 +1,5 @@
 #include "coordinator/children.h"
+#include "coordinator/worker_name.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -183,7 +184,7 @@ uint32_t children_retire(struct children *c, const char *name)
     uint32_t n = 0;
     for (uint32_t i = 0; i < c->n; i++) {
         name_of(c, i, own);
-        if (name && strcmp(name, own) != 0)
+        if (name && !worker_name_covers(name, own))
             continue;
         c->retired[i] = true;
         n++;

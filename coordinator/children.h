@@ -31,7 +31,8 @@ void children_reap(struct children *children,
                    void (*ended)(void *ctx, uint64_t pid, const char *how), void *ctx);
 /* Starts again those that ended. */
 enum err children_restart(struct children *children, struct err_note *note);
-/* The worker of that name ("local-1"), or all (NULL), is not to be started again. Number found. */
+/* Those that name stands for (coordinator/worker_name.h), or all (NULL), are not started again.
+ * Number found. */
 uint32_t children_retire(struct children *children, const char *name);
 uint32_t children_n_kept(const struct children *children); /* that are not retired */
 uint32_t children_n_alive(const struct children *children);

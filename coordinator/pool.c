@@ -1,6 +1,7 @@
 #include "coordinator/pool.h"
 #include "coordinator/keymap.h"
 #include "coordinator/share.h"
+#include "coordinator/worker_name.h"
 #include "proto/msg.h"
 #include <assert.h>
 #include <math.h>
@@ -652,7 +653,7 @@ uint32_t pool_drain(struct pool *pool, const char *name, uint64_t run)
     for (uint32_t p = 0; p < pool->n_peers; p++) {
         struct peer *peer = &pool->peers[p];
         struct member *member = find_run(pool, peer->run);
-        if ((name && strcmp(peer->about.name, name) != 0) || (run && peer->run != run))
+        if ((name && !worker_name_covers(name, peer->about.name)) || (run && peer->run != run))
             continue;
         n++;
         peer->draining = true;

@@ -52,7 +52,8 @@ enum err pool_tick(struct pool *pool, int64_t now_ms);
 enum err pool_unreachable(struct pool *pool, int64_t now_ms, uint64_t peer);
 /* As dispatch_worker_died(). */
 enum err pool_worker_died(struct pool *pool, int64_t now_ms, uint64_t pid, const char *how);
-/* Finish what you hold, and leave: the workers of that name, or all (name NULL), of one run or of
+/* Finish what you hold, and leave: the workers that name stands for
+ * (coordinator/worker_name.h), or all (NULL), of one run or of
  * all (run 0). Number of workers told. */
 uint32_t pool_drain(struct pool *pool, const char *name, uint64_t run);
 /* The end: no more leases anywhere, everybody leaves. */
