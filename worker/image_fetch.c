@@ -29,15 +29,20 @@ static int64_t now_ms(void)
 
 /* ---- the talk ---- */
 
-static enum err patience(const struct fetch *f, struct err_note *note)
+static enum err patience(struct fetch *f, struct err_note *note)
 {
     int64_t now = now_ms(), apart_ms = image_link_apart_ms(f->link, now);
-    if (apart_ms > f->source->reach_ms)
+    if (image_link_was_there(f->link) && apart_ms > f->source->lost_ms)
+        return err_set(note, ERR_NET, "%s was lost over the market image, for %lld s by now",
+                       f->source->endpoint, (long long)(apart_ms / 1000));
+    if (!image_link_was_there(f->link) && apart_ms > f->source->reach_ms)
         return err_set(note, ERR_NET,
                        "no connection to %s for the market image in %lld s%s%s: is that port open? "
                        "The image's file may also be copied into the cache folder",
                        f->source->endpoint, (long long)(apart_ms / 1000),
                        image_link_reason(f->link)[0] ? ": " : "", image_link_reason(f->link));
+    if (apart_ms > 0)
+        f->good_ms = now;
     if (now - f->good_ms > f->source->stall_ms)
         return err_set(note, ERR_NET, "%s sends nothing of the market image for %lld s",
                        f->source->endpoint, (long long)((now - f->good_ms) / 1000));

@@ -23,7 +23,8 @@ struct image_source {
     char endpoint[256]; /* tcp://HOST:PORT; "": nobody serves it, the cache must have it */
     uint8_t list_hash[IMAGE_TALK_HASH_BYTES];
     const struct access *access; /* keys; NULL: none */
-    int64_t reach_ms;            /* without a connection for that long: ERR_NET */
+    int64_t reach_ms;            /* never a connection for that long: ERR_NET */
+    int64_t lost_ms;             /* a connection was there, and then for that long none: ERR_NET */
     int64_t stall_ms;            /* connected, and without a good piece for that long: ERR_NET */
 };
 #define IMAGE_FETCH_REACH_MS 30000

@@ -24,6 +24,7 @@ struct image_link {
     void *context, *dealer, *events;
     zmq_msg_t body; /* of the last answer */
     bool connected;
+    bool was_there; /* connected at some time */
     int64_t apart_since_ms;
     char reason[64];
 };
@@ -99,6 +100,7 @@ static void on_event(struct image_link *link, unsigned event, unsigned value)
     if (link->connected && !connected)
         link->apart_since_ms = now_ms();
     link->connected = connected;
+    link->was_there |= connected;
     if (connected)
         link->reason[0] = '\0';
     else if (event != ZMQ_EVENT_DISCONNECTED)
@@ -137,6 +139,11 @@ bool image_link_turn(struct image_link *link, long wait_ms)
     zmq_pollitem_t items[2] = {{link->dealer, 0, ZMQ_POLLIN, 0}, {link->events, 0, ZMQ_POLLIN, 0}};
     zmq_poll(items, 2, wait_ms);
     return read_events(link);
+}
+
+bool image_link_was_there(const struct image_link *link)
+{
+    return link->was_there;
 }
 
 int64_t image_link_apart_ms(const struct image_link *link, int64_t now)

@@ -28,6 +28,8 @@ struct image_answer {
  * are dropped here. */
 bool image_link_receive(struct image_link *link, struct image_answer *out);
 
+/* There was one at some time: the port is open, the key is good. */
+bool image_link_was_there(const struct image_link *link);
 /* For how long there has been no connection; 0: there is one. */
 int64_t image_link_apart_ms(const struct image_link *link, int64_t now_ms);
 const char *image_link_reason(const struct image_link *link); /* of the last refusal, or "" */

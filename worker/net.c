@@ -23,6 +23,7 @@ struct worker {
     struct engine_job job; /* waits until the engine's thread is free; bytes NULL: none does */
     const char *name;
     struct life life;
+    int64_t lost_ms; /* patience with a coordinator that was there */
     bool draining, recycle;
     bool stop;
     enum err err;
@@ -57,8 +58,8 @@ static void fail(struct worker *w, enum err err, const char *reason)
 
 static struct image_source image_source(const struct worker *w)
 {
-    struct image_source source = {.reach_ms = IMAGE_FETCH_REACH_MS,
-                                  .stall_ms = IMAGE_FETCH_STALL_MS};
+    struct image_source source = {
+        .reach_ms = IMAGE_FETCH_REACH_MS, .lost_ms = w->lost_ms, .stall_ms = IMAGE_FETCH_STALL_MS};
     uint16_t port;
     const uint8_t *list;
     session_image(w->session, &port, &list);
@@ -259,7 +260,9 @@ static uint64_t identity(const struct worker_options *options)
 
 enum err worker_run(const struct worker_options *options, bool *recycle, struct err_note *note)
 {
-    struct worker w = {.name = options->name};
+    struct worker w = {.name = options->name,
+                       .lost_ms = options->on_lost == SESSION_LOST_WAIT ? options->wait_ms
+                                                                        : IMAGE_FETCH_REACH_MS};
     char facts[WORKER_FACTS_MAX];
     worker_facts(facts, sizeof facts);
     const struct session_options session = {.engine_id = plateau_engine_id(),

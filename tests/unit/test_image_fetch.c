@@ -86,6 +86,7 @@ static struct image_server *server_on(const char *endpoint, uint64_t bytes_per_s
 static struct image_source source_at(uint16_t port)
 {
     struct image_source source = {.reach_ms = IMAGE_FETCH_REACH_MS,
+                                  .lost_ms = IMAGE_FETCH_REACH_MS,
                                   .stall_ms = IMAGE_FETCH_STALL_MS};
     snprintf(source.endpoint, sizeof source.endpoint, "tcp://127.0.0.1:%u", port);
     memcpy(source.list_hash, list_hash, sizeof list_hash);
@@ -106,6 +107,8 @@ static enum err fetch(const struct image_source *source, struct image_fetch_stat
     return same ? OK : ERR_MISMATCH;
 }
 
+static int64_t child_reach_ms = IMAGE_FETCH_REACH_MS, child_lost_ms = IMAGE_FETCH_REACH_MS;
+
 /* In a process of its own, whose exit code is the outcome. */
 static pid_t fetch_in_child_to(uint16_t port, const char *cache)
 {
@@ -116,7 +119,9 @@ static pid_t fetch_in_child_to(uint16_t port, const char *cache)
         close_range(STDERR_FILENO + 1, ~0u, 0); /* the server's sockets are the parent's alone */
         struct market_image got;
         struct err_note note = {""};
-        const struct image_source source = source_at(port);
+        struct image_source source = source_at(port);
+        source.reach_ms = child_reach_ms;
+        source.lost_ms = child_lost_ms;
         _exit(image_fetch(cache, 0, image.hash, &source, &got, NULL, &note));
     }
     return pid;
@@ -229,6 +234,32 @@ static void a_server_that_comes_back_is_asked_for_the_rest(void **state)
     assert_true(first + second <= n_pieces + WINDOW); /* nothing twice but what was on its way */
     assert_true(second < n_pieces);
     image_server_stop(&server);
+}
+
+/* A port that never opens is told soon; one that was open closes while its machine starts again. */
+static void a_server_that_was_there_is_waited_for_longer(void **state)
+{
+    (void)state;
+    char endpoint[64];
+    for (unsigned patient = 0; patient < 2; patient++) {
+        struct image_server *server = server_on("tcp://127.0.0.1:*", 20u << 20);
+        uint16_t port = image_server_port(server);
+        snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%u", port);
+        child_reach_ms = patient ? 1000 : IMAGE_FETCH_REACH_MS;
+        child_lost_ms = patient ? IMAGE_FETCH_REACH_MS : 300;
+        pid_t pid = fetch_in_child(port);
+        wait_for_pieces(server, 4);
+        image_server_stop(&server);
+        if (!patient) {
+            assert_int_equal(outcome(pid), ERR_NET);
+            continue;
+        }
+        usleep(1500000);
+        server = server_on(endpoint, FAST);
+        assert_int_equal(outcome(pid), OK);
+        image_server_stop(&server);
+    }
+    child_reach_ms = child_lost_ms = IMAGE_FETCH_REACH_MS;
 }
 
 static void the_processes_of_a_host_fetch_once(void **state)
@@ -553,6 +584,7 @@ int main(void)
         FRESH(a_killed_fetcher_is_gone_on_with),
         FRESH(no_kill_leaves_a_bad_file),
         FRESH(a_server_that_comes_back_is_asked_for_the_rest),
+        FRESH(a_server_that_was_there_is_waited_for_longer),
         FRESH(the_processes_of_a_host_fetch_once),
         FRESH(the_next_one_takes_over_from_a_fetcher_that_is_killed),
         FRESH(the_cap_holds_over_all_peers_together),
