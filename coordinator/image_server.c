@@ -1,6 +1,6 @@
 #include "coordinator/image_server.h"
 #include "coordinator/rate_cap.h"
-#include "market/image_pieces.h"
+#include "worker/image_pieces.h"
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>

@@ -8,7 +8,7 @@
  *
  * Every message is a head of one fixed size; the answers' bodies are a second part. What a piece
  * must hash to is in the list, what the list must hash to is in the JOB message, and what the whole
- * must hash to is in the job itself (market/image_pieces.h). */
+ * must hash to is in the job itself (worker/image_pieces.h). */
 #ifndef PROTO_IMAGE_TALK_H
 #define PROTO_IMAGE_TALK_H
 #include "proto/err.h"

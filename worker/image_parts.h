@@ -3,8 +3,8 @@
  * machine, is read again and taken for what it is worth. */
 #ifndef WORKER_IMAGE_PARTS_H
 #define WORKER_IMAGE_PARTS_H
-#include "market/image_pieces.h"
 #include "proto/err.h"
+#include "worker/image_pieces.h"
 #include <stdbool.h>
 
 struct image_parts;

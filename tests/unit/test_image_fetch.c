@@ -1,11 +1,11 @@
 /* A real server and real fetchers, which are other processes: some are killed, some are lied to. */
 #include "coordinator/image_server.h"
 #include "market/cache_entry.h"
-#include "market/image_pieces.h"
 #include "tests/lib/cached_image.h"
 #include "tests/lib/cm.h"
 #include "tests/lib/rng.h"
 #include "worker/image_fetch.h"
+#include "worker/image_pieces.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>

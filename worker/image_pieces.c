@@ -1,4 +1,4 @@
-#include "market/image_pieces.h"
+#include "worker/image_pieces.h"
 #include <sodium.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* image_pieces - the hashes by which an image that travels is checked long before it is whole.
  * BLAKE2b-256, each kind with a key of its own, so that none can be passed off as another. */
-#ifndef MARKET_IMAGE_PIECES_H
-#define MARKET_IMAGE_PIECES_H
+#ifndef WORKER_IMAGE_PIECES_H
+#define WORKER_IMAGE_PIECES_H
 #include "proto/err.h"
 #include "proto/image_talk.h"
 
