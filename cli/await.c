@@ -6,16 +6,6 @@
 
 enum { LOOK_MS = 200 };
 
-static bool is_held(const struct run_dir *run)
-{
-    struct err_note ignored;
-    int lock = -1;
-    if (run_lock(run, &lock, &ignored) == ERR_BUSY)
-        return true;
-    run_unlock(lock);
-    return false;
-}
-
 static bool is_with_a_service(const struct standing *standing)
 {
     return standing->state == STANDING_QUEUED || standing->state == STANDING_PAUSED;
@@ -49,7 +39,7 @@ int await_run(const struct run_dir *run, int64_t timeout_ms)
         enum err err = standing_read(&standing, run->path, &note);
         if (err)
             return cli_fail(err, &note, NULL);
-        if (!is_with_a_service(&standing) && !is_held(run))
+        if (!is_with_a_service(&standing) && !run_is_held(run, NULL))
             return code_of(run, &standing);
         if (timeout_ms > 0 && host_now_ms() - since_ms >= timeout_ms) {
             cli_say("run %s: not done in time; plateau watch %s shows it", run->id, run->id);

@@ -37,7 +37,6 @@ static bool look_at(const char *dir, const char *name, struct gc_run *out)
     struct run_dir run;
     struct run_counts counts;
     struct err_note ignored;
-    int lock = -1;
     if (name[0] == '.' || strcmp(name, "last") == 0 || run_dir_open(&run, dir, name, &ignored))
         return false;
     sum.bytes = 0;
@@ -45,10 +44,9 @@ static bool look_at(const char *dir, const char *name, struct gc_run *out)
     nftw(run.path, add_file, OPEN_FOLDERS, FTW_PHYS);
     *out = (struct gc_run){.bytes = sum.bytes, .used_s = sum.used_s, .why = ""};
     snprintf(out->id, sizeof out->id, "%s", run.id);
-    out->held = run_lock(&run, &lock, &ignored) != OK;
+    out->held = run_is_held(&run, NULL);
     out->finished = !out->held && run_count(&counts, &run, &ignored) == OK &&
                     counts.tiles_done == counts.n_tiles;
-    run_unlock(lock);
     bool ours = strcmp(run.id, name) == 0; /* else a link to it, or a copy */
     run_dir_free(&run);
     return ours;

@@ -54,10 +54,8 @@ static enum err list_run(struct listing *l, const struct run_dir *run, struct er
     struct err_note ignored;
     struct operator op;
     json_t *holder = NULL;
-    int lock = -1;
     const json_t *row = row_of(l->service, run->id);
-    bool held = !row && run_lock(run, &lock, &ignored) == ERR_BUSY;
-    run_unlock(lock);
+    bool held = !row && run_is_held(run, NULL);
     if (held && operator_find(&op, l->runs, run->path, &ignored) == OK &&
         operator_ask(&op, json_pack("{s:s}", "do", "status"), &holder, &ignored) == OK)
         row = row_of(holder, run->id);

@@ -8,12 +8,7 @@
 static bool is_held(const struct run_dir *run, const char *runs, struct operator* op)
 {
     struct err_note ignored;
-    int lock = -1;
-    if (run_lock(run, &lock, &ignored) == OK) {
-        run_unlock(lock);
-        return false;
-    }
-    return operator_find(op, runs, run->path, &ignored) == OK;
+    return run_is_held(run, NULL) && operator_find(op, runs, run->path, &ignored) == OK;
 }
 
 int cli_resume(int argc, char **argv)

@@ -166,7 +166,7 @@ static enum err add_failures(json_t *state, const struct run_dir *run, struct er
 static const char *state_of(const struct run_dir *run, const struct run_counts *counts,
                             const struct standing *standing)
 {
-    if (run_is_held(run))
+    if (run_is_held(run, NULL))
         return "running";
     if (counts->tiles_done == counts->n_tiles)
         return "finished";
@@ -221,7 +221,7 @@ static enum err make_state(const struct site *site, const char *key, const struc
     if (!state)
         return ERR_NOMEM;
     json_object_set_new(state, "created", report_json_text(run->created));
-    json_t *reply = run_is_held(run) ? ask_holder(site, run) : NULL;
+    json_t *reply = run_is_held(run, NULL) ? ask_holder(site, run) : NULL;
     add_pace(state, reply, run);
     json_decref(reply);
     if (counts.failed)

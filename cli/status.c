@@ -13,12 +13,9 @@ static void tell(struct facts *facts, const struct run_dir *run, const struct ru
 {
     char results[4200];
     struct err_note holder = {""};
-    int lock = -1;
-    enum err err = run_lock(run, &lock, &holder);
-    if (!err)
-        run_unlock(lock);
+    bool held = run_is_held(run, &holder);
     snprintf(results, sizeof results, "%s/results.h5", run->path);
-    const char *state = err == ERR_BUSY               ? "running"
+    const char *state = held                          ? "running"
                         : c->tiles_done == c->n_tiles ? "finished"
                         : standing->state             ? STANDING_NAME[standing->state]
                                                       : "stopped";
@@ -26,7 +23,7 @@ static void tell(struct facts *facts, const struct run_dir *run, const struct ru
     facts_text(facts, "state", "%s", state);
     if (standing->state && standing->reason[0])
         facts_text(facts, "reason", "%s", standing->reason);
-    if (err == ERR_BUSY)
+    if (held)
         facts_text(facts, "holder", "%s", holder.text);
     facts_text(facts, "path", "%s", run->path);
     facts_text(facts, "created", "%s", run->created);

@@ -35,9 +35,10 @@ enum err run_dir_check(const struct run_dir *run, struct err_note *note);
 void run_dir_free(struct run_dir *run);
 /* ERR_BUSY with host and pid of the holder. Released by run_unlock or by the holder's death. */
 enum err run_lock(const struct run_dir *run, int *lock_fd, struct err_note *note);
+/* Does a process hold it? Only looks: a run that was looked at is not the one last worked on, and
+ * whoever wants to hold it at this moment can. *holder, if not NULL, as run_lock()'s note. */
+bool run_is_held(const struct run_dir *run, struct err_note *holder);
 void run_unlock(int lock_fd);
-/* Does a process hold it?  Looks and takes nothing, so nobody is refused meanwhile. */
-bool run_is_held(const struct run_dir *run);
 
 struct run_progress {
     uint64_t n_tiles, tiles_done, n_cells, cells_done, cells_failed, cells_excluded;

@@ -553,6 +553,15 @@ void run_dir_free(struct run_dir *run)
 
 /* ---- lock ---- */
 
+static void say_held(const struct run_dir *run, int fd, struct err_note *note)
+{
+    char holder[160] = "";
+    if (pread(fd, holder, sizeof holder - 1, 0) > 0)
+        holder[strcspn(holder, "\n")] = 0;
+    err_set(note, ERR_BUSY, "run %s is held by %s: wait for it, or stop it there", run->id,
+            holder[0] ? holder : "another process");
+}
+
 /* An OFD lock ends with the last descriptor of this open file: workers must not inherit it
  * (O_CLOEXEC). */
 enum err run_lock(const struct run_dir *run, int *lock_fd, struct err_note *note)
@@ -566,11 +575,8 @@ enum err run_lock(const struct run_dir *run, int *lock_fd, struct err_note *note
     if (fcntl(fd, F_OFD_SETLK, &lock)) {
         bool held = errno == EAGAIN || errno == EACCES;
         enum err err = held ? ERR_BUSY : io_error("lock", path, note);
-        if (held && pread(fd, holder, sizeof holder - 1, 0) > 0)
-            holder[strcspn(holder, "\n")] = 0;
         if (held)
-            err_set(note, ERR_BUSY, "run %s is held by %s: wait for it, or stop it there", run->id,
-                    holder[0] ? holder : "another process");
+            say_held(run, fd, note);
         close(fd);
         return err;
     }
@@ -585,21 +591,23 @@ enum err run_lock(const struct run_dir *run, int *lock_fd, struct err_note *note
     return OK;
 }
 
-void run_unlock(int lock_fd)
-{
-    if (lock_fd >= 0)
-        close(lock_fd);
-}
-
-bool run_is_held(const struct run_dir *run)
+bool run_is_held(const struct run_dir *run, struct err_note *holder)
 {
     char path[FILE_PATH_SIZE];
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     snprintf(path, sizeof path, "%s/lock", run->path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return false;
+        return false; /* never held */
     bool held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    if (held)
+        say_held(run, fd, holder);
     close(fd);
     return held;
+}
+
+void run_unlock(int lock_fd)
+{
+    if (lock_fd >= 0)
+        close(lock_fd);
 }

@@ -93,6 +93,8 @@ static void a_run_is_found_by_path_id_and_last(void **state)
     int fd;
     assert_int_equal(run_lock(&old, &fd, &note), OK); /* worked on last */
     run_unlock(fd);
+    usleep(20000);
+    assert_false(run_is_held(&new, NULL)); /* looking at a run does not make it the last */
     assert_int_equal(run_dir_open(&found, f->runs, "last", &note), OK);
     assert_string_equal(found.id, old.id);
     run_dir_free(&found);
@@ -136,6 +138,9 @@ static void a_run_another_process_holds_is_busy(void **state)
     }
     assert_int_equal(read(ready[0], &c, 1), 1);
     assert_int_equal(run_lock(&run, &fd, &note), ERR_BUSY);
+    struct err_note holder = {""};
+    assert_true(run_is_held(&run, &holder));
+    assert_string_equal(holder.text, note.text);
     snprintf(pid_text, sizeof pid_text, "pid %ld", (long)pid);
     assert_non_null(strstr(note.text, pid_text));
     assert_non_null(strstr(note.text, "host "));
