@@ -46,6 +46,10 @@ enum cli_exit {
     X(report,  "[RUN]",                  "one HTML file with everything: verdict, explorer, curves", "report last -o report.html") \
     X(serve,   "[RUN|DIR]",              "runs in a browser while they go: progress, workers, explorer", "serve runs") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
+    X(slice,   "METRIC [RUN]",           "draw a metric along every axis through one point", "slice sharpe last -o slice.png") \
+    X(curve,   "[RUN]",                  "draw the equity and drawdown of one point",        "curve last --at 1234 -o curve.svg") \
+    X(monthly, "[RUN]",                  "the returns of one point month by month",          "monthly last --format csv") \
+    X(scenarios, "METRIC [RUN]",         "draw a metric of one point under every scenario",  "scenarios sharpe last -o scenarios.pdf") \
     X(cells,   "[RUN]",                  "list, filter and sort cells",                      "cells last --where 'sharpe > 1' --sort sharpe --top 10") \
     X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last") \
     X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last") \

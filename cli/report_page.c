@@ -116,7 +116,7 @@ static enum err put_image(FILE *out, const struct heatmap *map, struct err_note 
     char *png = NULL, *text = NULL;
     size_t length = 0;
     FILE *memory = open_memstream(&png, &length);
-    enum err err = memory ? heatmap_draw(map, HEATMAP_PNG, memory, note) : ERR_NOMEM;
+    enum err err = memory ? heatmap_draw(map, CANVAS_PNG, memory, note) : ERR_NOMEM;
     if (memory && fclose(memory) != 0 && !err)
         err = ERR_NOMEM;
     if (!err) {
@@ -172,7 +172,7 @@ static enum err put_pictures(FILE *out, const struct reviewing *v, struct err_no
         err = put_picture(out, v, v->objective, "period", note);
     for (size_t i = 0; !err && i < sizeof others / sizeof others[0]; i++)
         err = put_picture(out, v, others[i], NULL, note);
-    heatmap_draw_end();
+    canvas_end();
     return err;
 }
 

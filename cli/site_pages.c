@@ -150,8 +150,8 @@ static enum err draw(const struct board *board, FILE *out, struct err_note *note
     request.metric = METRIC_INFO[board->objective].name;
     enum err err = picture ? picture_make(picture, &board->run, &request, note) : ERR_NOMEM;
     if (!err) {
-        err = heatmap_draw(&picture->map, HEATMAP_PNG, out, note);
-        heatmap_draw_end();
+        err = heatmap_draw(&picture->map, CANVAS_PNG, out, note);
+        canvas_end();
         picture_free(picture);
     }
     free(picture);

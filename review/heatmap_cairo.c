@@ -1,20 +1,10 @@
 #include "review/heatmap_cairo.h"
-#include <cairo-svg.h>
-#include <cairo.h>
-#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* All lengths in pixels of the PNG, points of the SVG. */
-#define WIDTH 1280.0
-#define MARGIN 24.0
-#define GAP 10.0
-#define TITLE_SIZE 20.0
-#define TEXT_SIZE 14.0
-#define LABEL_SIZE 12.0
 #define NUMBER_SIZE 11.0
-#define LINE 20.0
 #define LABEL_MAX 190.0 /* longer axis labels end in an ellipsis */
 #define BAR_WIDTH 18.0
 #define BAR_SPACE 120.0 /* bar, its ticks and its title */
@@ -24,8 +14,8 @@
 #define TILT (M_PI / 4)
 
 struct layout {
-    uint32_t columns, rows;                 /* of panels */
-    double head, panel_width, panel_height; /* head: height of the title lines */
+    uint32_t columns, rows; /* of panels */
+    double panel_width, panel_height;
     double left, top, foot; /* of the plot inside a panel: labels and titles around it */
     double cell_width, cell_height, plot_width, plot_height;
     bool tilted;        /* x labels */
@@ -42,70 +32,12 @@ struct painter {
     struct layout lay;
 };
 
-static void font(cairo_t *cr, double size, bool bold)
-{
-    cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
-                           bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-    cairo_set_font_size(cr, size);
-}
-
-static double text_width(cairo_t *cr, const char *text)
-{
-    cairo_text_extents_t extents;
-    cairo_text_extents(cr, text, &extents);
-    return extents.x_advance;
-}
-
-static bool inside_character(char c)
-{
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-/* The text, or its beginning and end around an ellipsis: names differ at both. Never cut inside a
- * UTF-8 character. */
-static const char *fit(cairo_t *cr, const char *text, double width, char *out, size_t size)
-{
-    size_t n = strlen(text), head = n - n / 2, tail = n / 2;
-    snprintf(out, size, "%s", text);
-    while (head > 0 && text_width(cr, out) > width) {
-        size_t *longer = head > tail ? &head : &tail;
-        --*longer;
-        while (head > 0 && inside_character(text[head]))
-            head--;
-        while (tail > 0 && inside_character(text[n - tail]))
-            tail--;
-        snprintf(out, size, "%.*s…%s", (int)head, text, text + n - tail);
-    }
-    return out;
-}
-
-static void put(cairo_t *cr, double x, double y, double align, const char *text)
-{
-    cairo_move_to(cr, x - align * text_width(cr, text), y);
-    cairo_show_text(cr, text);
-}
-
-static void put_turned(cairo_t *cr, double x, double y, double angle, double align,
-                       const char *text)
-{
-    cairo_save(cr);
-    cairo_translate(cr, x, y);
-    cairo_rotate(cr, angle);
-    put(cr, 0, 0, align, text);
-    cairo_restore(cr);
-}
-
-static void ink(cairo_t *cr, double grey)
-{
-    cairo_set_source_rgb(cr, grey, grey, grey);
-}
-
 static double label_width(cairo_t *cr, const struct heatmap_axis *axis)
 {
     double widest = 0;
-    font(cr, LABEL_SIZE, false);
+    canvas_font(cr, CANVAS_LABEL_SIZE, false);
     for (uint32_t l = 0; l < axis->n; l++)
-        widest = fmax(widest, text_width(cr, axis->labels[l]));
+        widest = fmax(widest, canvas_text_width(cr, axis->labels[l]));
     return fmin(widest, LABEL_MAX);
 }
 
@@ -116,12 +48,11 @@ static struct layout lay_out(cairo_t *cr, const struct heatmap *map)
                                     : map->n_panels <= 9 ? 3
                                                          : 4};
     lay.rows = (map->n_panels + lay.columns - 1) / lay.columns;
-    lay.head = MARGIN + TITLE_SIZE + LINE + GAP;
-    lay.panel_width = (WIDTH - MARGIN - BAR_SPACE) / lay.columns;
+    lay.panel_width = (CANVAS_WIDTH - CANVAS_MARGIN - BAR_SPACE) / lay.columns;
     double y_labels = label_width(cr, &map->y), x_labels = label_width(cr, &map->x);
-    lay.left = LINE + GAP / 2 + y_labels + GAP;
-    lay.top = map->n_panels > 1 ? LINE + GAP / 2 : GAP / 2;
-    double plot_max = lay.panel_width - lay.left - GAP;
+    lay.left = CANVAS_LINE + CANVAS_GAP / 2 + y_labels + CANVAS_GAP;
+    lay.top = map->n_panels > 1 ? CANVAS_LINE + CANVAS_GAP / 2 : CANVAS_GAP / 2;
+    double plot_max = lay.panel_width - lay.left - CANVAS_GAP;
     double high_max = map->n_panels > 1 ? fmax(260, 900.0 / lay.rows) : 640;
     lay.cell_width =
         fmin(plot_max / map->x.n, map->n_panels > 1 ? plot_max / map->x.n : CELL_WIDTH_MAX);
@@ -129,22 +60,23 @@ static struct layout lay_out(cairo_t *cr, const struct heatmap *map)
     lay.plot_width = floor(lay.cell_width * map->x.n);
     lay.plot_height = floor(lay.cell_height * map->y.n);
     lay.tilted = x_labels + 6 > lay.cell_width;
-    lay.x_step = (uint32_t)fmax(1, ceil(LABEL_SIZE * 1.6 / lay.cell_width));
-    lay.y_step = (uint32_t)fmax(1, ceil((LABEL_SIZE + 3) / lay.cell_height));
-    double slanted = fmin(x_labels, LABEL_MAX) * sin(TILT) + LABEL_SIZE;
-    font(cr, TEXT_SIZE, false);
-    lay.y_title_above = text_width(cr, map->y.title) > lay.plot_height + LINE;
+    lay.x_step = (uint32_t)fmax(1, ceil(CANVAS_LABEL_SIZE * 1.6 / lay.cell_width));
+    lay.y_step = (uint32_t)fmax(1, ceil((CANVAS_LABEL_SIZE + 3) / lay.cell_height));
+    double slanted = fmin(x_labels, LABEL_MAX) * sin(TILT) + CANVAS_LABEL_SIZE;
+    canvas_font(cr, CANVAS_TEXT_SIZE, false);
+    lay.y_title_above = canvas_text_width(cr, map->y.title) > lay.plot_height + CANVAS_LINE;
     if (lay.y_title_above)
-        lay.top += LINE;
-    lay.bar_x = WIDTH - BAR_SPACE + GAP;
+        lay.top += CANVAS_LINE;
+    lay.bar_x = CANVAS_WIDTH - BAR_SPACE + CANVAS_GAP;
     if (map->n_panels == 1)
-        lay.bar_x =
-            fmin(lay.bar_x,
-                 MARGIN + lay.left + fmax(lay.plot_width, text_width(cr, map->x.title)) + 4 * GAP);
-    lay.foot = GAP + (lay.tilted ? slanted : LABEL_SIZE) + GAP / 2 + LINE;
-    lay.panel_height = lay.top + lay.plot_height + lay.foot + GAP;
-    double body = fmax(lay.panel_height * lay.rows, lay.top + BAR_HEIGHT + GAP);
-    lay.height = ceil(lay.head + body + LINE + MARGIN);
+        lay.bar_x = fmin(lay.bar_x, CANVAS_MARGIN + lay.left +
+                                        fmax(lay.plot_width, canvas_text_width(cr, map->x.title)) +
+                                        4 * CANVAS_GAP);
+    lay.foot =
+        CANVAS_GAP + (lay.tilted ? slanted : CANVAS_LABEL_SIZE) + CANVAS_GAP / 2 + CANVAS_LINE;
+    lay.panel_height = lay.top + lay.plot_height + lay.foot + CANVAS_GAP;
+    double body = fmax(lay.panel_height * lay.rows, lay.top + BAR_HEIGHT + CANVAS_GAP);
+    lay.height = ceil(CANVAS_HEAD + body + CANVAS_LINE + CANVAS_MARGIN);
     return lay;
 }
 
@@ -154,9 +86,9 @@ static void hatch(cairo_t *cr, double x, double y, double w, double h)
     cairo_save(cr);
     cairo_rectangle(cr, x, y, w, h);
     cairo_clip_preserve(cr);
-    ink(cr, 0.93);
+    canvas_ink(cr, 0.93);
     cairo_fill(cr);
-    ink(cr, 0.62);
+    canvas_ink(cr, 0.62);
     cairo_set_line_width(cr, 1);
     /* Lines lie on one lattice of the picture: one pattern across neighbouring cells. */
     double first = floor((x - h) / step) * step - fmod(y + h, step);
@@ -192,27 +124,27 @@ static void draw_cell(const struct painter *p, struct box box, double value)
         return;
     }
     struct palette_rgb colour = heatmap_colour(&p->scale, value);
-    cairo_set_source_rgb(cr, colour.r / 255.0, colour.g / 255.0, colour.b / 255.0);
+    canvas_colour(cr, colour);
     cairo_rectangle(cr, box.x, box.y, box.w, box.h);
     cairo_fill(cr);
     if (p->lay.cell_height < NUMBER_SIZE + 5)
         return;
     char text[32];
     heatmap_number(value, 7, text, sizeof text);
-    font(cr, NUMBER_SIZE, false);
-    if (text_width(cr, text) + 6 > p->lay.cell_width)
+    canvas_font(cr, NUMBER_SIZE, false);
+    if (canvas_text_width(cr, text) + 6 > p->lay.cell_width)
         return;
-    ink(cr, palette_luminance(colour) > 0.35 ? 0.05 : 1);
-    put(cr, box.x + box.w / 2, box.y + box.h / 2 + NUMBER_SIZE * 0.36, 0.5, text);
+    canvas_ink(cr, palette_luminance(colour) > 0.35 ? 0.05 : 1);
+    canvas_put(cr, box.x + box.w / 2, box.y + box.h / 2 + NUMBER_SIZE * 0.36, 0.5, text);
 }
 
 /* White under black: seen on any colour. */
 static void outline(cairo_t *cr)
 {
-    ink(cr, 1);
+    canvas_ink(cr, 1);
     cairo_set_line_width(cr, 4.5);
     cairo_stroke_preserve(cr);
-    ink(cr, 0);
+    canvas_ink(cr, 0);
     cairo_set_line_width(cr, 2);
     cairo_stroke(cr);
 }
@@ -241,7 +173,7 @@ static void diamond(cairo_t *cr, double x, double y, double rx, double ry)
 static void mark(const struct painter *p, double x0, double y0, uint32_t cell, bool best)
 {
     const struct heatmap *map = p->map;
-    if (cell == HEATMAP_NO_CELL)
+    if (cell == HEATMAP_NO_CELL || map->x.n == 0)
         return;
     uint32_t level = cell / map->x.n, row = heatmap_row_level(&map->y, level); /* its own inverse */
     struct box box = cell_box(&p->lay, x0, y0, cell % map->x.n, row);
@@ -260,35 +192,38 @@ static void draw_labels(const struct painter *p, double x0, double y0)
     const struct heatmap *map = p->map;
     cairo_t *cr = p->cr;
     char text[256];
-    ink(cr, 0.15);
-    font(cr, LABEL_SIZE, false);
+    canvas_ink(cr, 0.15);
+    canvas_font(cr, CANVAS_LABEL_SIZE, false);
     for (uint32_t row = 0; row < map->y.n; row += lay->y_step) {
-        double y = y0 + (row + 0.5) * lay->cell_height + LABEL_SIZE * 0.36;
+        double y = y0 + (row + 0.5) * lay->cell_height + CANVAS_LABEL_SIZE * 0.36;
         const char *label = map->y.labels[heatmap_row_level(&map->y, row)];
-        put(cr, x0 - GAP / 2, y, 1, fit(cr, label, LABEL_MAX, text, sizeof text));
+        canvas_put(cr, x0 - CANVAS_GAP / 2, y, 1,
+                   canvas_fit(cr, label, LABEL_MAX, text, sizeof text));
     }
-    double below = y0 + lay->plot_height + GAP / 2 + LABEL_SIZE;
+    double below = y0 + lay->plot_height + CANVAS_GAP / 2 + CANVAS_LABEL_SIZE;
     for (uint32_t column = 0; column < map->x.n; column += lay->x_step) {
         double x = x0 + (column + 0.5) * lay->cell_width;
-        fit(cr, map->x.labels[column], LABEL_MAX, text, sizeof text);
+        canvas_fit(cr, map->x.labels[column], LABEL_MAX, text, sizeof text);
         if (lay->tilted)
-            put_turned(cr, x + LABEL_SIZE * 0.3, below - LABEL_SIZE * 0.4, -TILT, 1, text);
+            canvas_put_turned(cr, x + CANVAS_LABEL_SIZE * 0.3, below - CANVAS_LABEL_SIZE * 0.4,
+                              -TILT, 1, text);
         else
-            put(cr, x, below, 0.5, text);
+            canvas_put(cr, x, below, 0.5, text);
     }
-    font(cr, TEXT_SIZE, false);
-    double title_width = fmax(lay->plot_width, lay->panel_width - lay->left - GAP);
-    fit(cr, map->x.title, title_width, text, sizeof text);
-    double half = text_width(cr, text) / 2, middle = x0 + lay->plot_width / 2;
-    put(cr, fmax(middle, x0 + half), y0 + lay->plot_height + lay->foot - GAP / 2, 0.5, text);
+    canvas_font(cr, CANVAS_TEXT_SIZE, false);
+    double title_width = fmax(lay->plot_width, lay->panel_width - lay->left - CANVAS_GAP);
+    canvas_fit(cr, map->x.title, title_width, text, sizeof text);
+    double half = canvas_text_width(cr, text) / 2, middle = x0 + lay->plot_width / 2;
+    canvas_put(cr, fmax(middle, x0 + half), y0 + lay->plot_height + lay->foot - CANVAS_GAP / 2, 0.5,
+               text);
     if (lay->y_title_above) {
-        fit(cr, map->y.title, lay->panel_width - GAP, text, sizeof text);
-        put(cr, x0 - lay->left + GAP, y0 - GAP, 0, text);
+        canvas_fit(cr, map->y.title, lay->panel_width - CANVAS_GAP, text, sizeof text);
+        canvas_put(cr, x0 - lay->left + CANVAS_GAP, y0 - CANVAS_GAP, 0, text);
         return;
     }
-    half = text_width(cr, map->y.title) / 2;
-    put_turned(cr, x0 - lay->left + TEXT_SIZE, fmax(y0 + lay->plot_height / 2, y0 + half),
-               -M_PI / 2, 0.5, map->y.title);
+    half = canvas_text_width(cr, map->y.title) / 2;
+    canvas_put_turned(cr, x0 - lay->left + CANVAS_TEXT_SIZE,
+                      fmax(y0 + lay->plot_height / 2, y0 + half), -M_PI / 2, 0.5, map->y.title);
 }
 
 static void draw_panel(const struct painter *p, const struct heatmap_panel *panel, double x,
@@ -299,16 +234,17 @@ static void draw_panel(const struct painter *p, const struct heatmap_panel *pane
     double x0 = floor(x + lay->left), y0 = floor(y + lay->top);
     char text[256];
     if (map->n_panels > 1) {
-        font(p->cr, TEXT_SIZE, true);
-        ink(p->cr, 0.15);
-        put(p->cr, x0, y + LINE - GAP / 2, 0,
-            fit(p->cr, panel->title, lay->panel_width - lay->left - GAP, text, sizeof text));
+        canvas_font(p->cr, CANVAS_TEXT_SIZE, true);
+        canvas_ink(p->cr, 0.15);
+        canvas_put(p->cr, x0, y + CANVAS_LINE - CANVAS_GAP / 2, 0,
+                   canvas_fit(p->cr, panel->title, lay->panel_width - lay->left - CANVAS_GAP, text,
+                              sizeof text));
     }
     for (uint32_t row = 0; row < map->y.n; row++)
         for (uint32_t column = 0; column < map->x.n; column++)
             draw_cell(p, cell_box(lay, x0, y0, column, row),
                       panel->value[(size_t)heatmap_row_level(&map->y, row) * map->x.n + column]);
-    ink(p->cr, 0.4);
+    canvas_ink(p->cr, 0.4);
     cairo_set_line_width(p->cr, 1);
     cairo_rectangle(p->cr, x0 - 0.5, y0 - 0.5, lay->plot_width + 1, lay->plot_height + 1);
     cairo_stroke(p->cr);
@@ -320,22 +256,22 @@ static void draw_panel(const struct painter *p, const struct heatmap_panel *pane
 static void draw_bar(const struct painter *p)
 {
     cairo_t *cr = p->cr;
-    double x = p->lay.bar_x, y = floor(p->lay.head + p->lay.top), height = BAR_HEIGHT;
+    double x = p->lay.bar_x, y = floor(CANVAS_HEAD + p->lay.top), height = BAR_HEIGHT;
     char text[256];
-    font(cr, LABEL_SIZE, false);
-    ink(cr, 0.15);
+    canvas_font(cr, CANVAS_LABEL_SIZE, false);
+    canvas_ink(cr, 0.15);
     if (isnan(p->scale.low)) {
-        put(cr, x, y + LABEL_SIZE, 0, "no values");
+        canvas_put(cr, x, y + CANVAS_LABEL_SIZE, 0, "no values");
         return;
     }
     for (int row = 0; row < (int)height; row++) {
         double share = p->scale.high > p->scale.low ? 1 - (row + 0.5) / height : 0.5;
         struct palette_rgb colour = palette_at(p->scale.palette, share);
-        cairo_set_source_rgb(cr, colour.r / 255.0, colour.g / 255.0, colour.b / 255.0);
+        canvas_colour(cr, colour);
         cairo_rectangle(cr, x, y + row, BAR_WIDTH, 1);
         cairo_fill(cr);
     }
-    ink(cr, 0.4);
+    canvas_ink(cr, 0.4);
     cairo_set_line_width(cr, 1);
     cairo_rectangle(cr, x - 0.5, y - 0.5, BAR_WIDTH + 1, height + 1);
     cairo_stroke(cr);
@@ -343,17 +279,17 @@ static void draw_bar(const struct painter *p)
     uint32_t n = heatmap_ticks(&p->scale, ticks, sizeof ticks / sizeof ticks[0]);
     for (uint32_t t = 0; t < n; t++) {
         double at = floor(y + (1 - heatmap_share(&p->scale, ticks[t])) * height) + 0.5;
-        ink(cr, 0.4);
+        canvas_ink(cr, 0.4);
         cairo_move_to(cr, x + BAR_WIDTH, at);
         cairo_line_to(cr, x + BAR_WIDTH + 4, at);
         cairo_stroke(cr);
-        ink(cr, 0.15);
+        canvas_ink(cr, 0.15);
         snprintf(text, sizeof text, "%.6g", ticks[t]);
-        put(cr, x + BAR_WIDTH + 7, at + LABEL_SIZE * 0.36, 0, text);
+        canvas_put(cr, x + BAR_WIDTH + 7, at + CANVAS_LABEL_SIZE * 0.36, 0, text);
     }
-    font(cr, TEXT_SIZE, false);
-    fit(cr, p->map->value_title, height + GAP, text, sizeof text);
-    put_turned(cr, x + BAR_SPACE - 2 * GAP, y + height / 2, -M_PI / 2, 0.5, text);
+    canvas_font(cr, CANVAS_TEXT_SIZE, false);
+    canvas_fit(cr, p->map->value_title, height + CANVAS_GAP, text, sizeof text);
+    canvas_put_turned(cr, x + BAR_SPACE - 2 * CANVAS_GAP, y + height / 2, -M_PI / 2, 0.5, text);
 }
 
 static bool any_cell(const struct heatmap *map, bool best)
@@ -377,22 +313,22 @@ static bool any_hole(const struct heatmap *map)
 static void draw_legend(const struct painter *p)
 {
     cairo_t *cr = p->cr;
-    double x = MARGIN + p->lay.left, y = p->lay.height - MARGIN;
-    font(cr, LABEL_SIZE, false);
+    double x = CANVAS_MARGIN + p->lay.left, y = p->lay.height - CANVAS_MARGIN;
+    canvas_font(cr, CANVAS_LABEL_SIZE, false);
     if (any_cell(p->map, true)) {
         ring(cr, x + 8, y - 4, 8, 6);
-        put(cr, x + 24, y, 0, "best cell");
-        x += 24 + text_width(cr, "best cell") + 3 * GAP;
+        canvas_put(cr, x + 24, y, 0, "best cell");
+        x += 24 + canvas_text_width(cr, "best cell") + 3 * CANVAS_GAP;
     }
     if (p->map->chosen_title && any_cell(p->map, false)) {
         diamond(cr, x + 8, y - 4, 9, 7);
-        put(cr, x + 24, y, 0, p->map->chosen_title);
-        x += 24 + text_width(cr, p->map->chosen_title) + 3 * GAP;
+        canvas_put(cr, x + 24, y, 0, p->map->chosen_title);
+        x += 24 + canvas_text_width(cr, p->map->chosen_title) + 3 * CANVAS_GAP;
     }
     if (any_hole(p->map)) {
         hatch(cr, x, y - 11, 18, 13);
-        ink(cr, 0.15);
-        put(cr, x + 24, y, 0, "no value");
+        canvas_ink(cr, 0.15);
+        canvas_put(cr, x + 24, y, 0, "no value");
     }
 }
 
@@ -400,107 +336,35 @@ static void paint(const struct painter *p)
 {
     cairo_t *cr = p->cr;
     const struct heatmap *map = p->map;
-    char text[512];
-    ink(cr, 1);
-    cairo_paint(cr);
-    ink(cr, 0.05);
-    font(cr, TITLE_SIZE, true);
-    put(cr, MARGIN, MARGIN + TITLE_SIZE * 0.8, 0,
-        fit(cr, map->title, WIDTH - 2 * MARGIN, text, sizeof text));
-    font(cr, TEXT_SIZE, false);
-    ink(cr, 0.35);
-    put(cr, MARGIN, MARGIN + TITLE_SIZE + LINE * 0.8, 0,
-        fit(cr, map->subtitle, WIDTH - 2 * MARGIN, text, sizeof text));
+    canvas_titles(cr, map->title, map->subtitle);
     for (uint32_t i = 0; i < map->n_panels; i++) {
         uint32_t row = i / p->lay.columns, column = i % p->lay.columns;
-        draw_panel(p, &map->panels[i], MARGIN + column * p->lay.panel_width,
-                   p->lay.head + row * p->lay.panel_height);
+        draw_panel(p, &map->panels[i], CANVAS_MARGIN + column * p->lay.panel_width,
+                   CANVAS_HEAD + row * p->lay.panel_height);
     }
     draw_bar(p);
     draw_legend(p);
 }
 
-static cairo_status_t write_bytes(void *closure, const unsigned char *data, unsigned int length)
+static void paint_on(void *ctx, cairo_t *cr)
 {
-    return fwrite(data, 1, length, closure) == length ? CAIRO_STATUS_SUCCESS
-                                                      : CAIRO_STATUS_WRITE_ERROR;
-}
-
-/* Cairo numbers its surfaces through the life of a process: <g id="surface12">. Without that number
- * equal pictures are equal files. */
-static enum err copy_svg(const char *svg, size_t length, FILE *out)
-{
-    static const char id[] = "id=\"surface";
-    const char *at = memmem(svg, length, id, sizeof id - 1), *end = svg + length;
-    size_t before = at ? (size_t)(at - svg) + sizeof id - 1 : length;
-    size_t digits = at ? strspn(svg + before, "0123456789") : 0;
-    bool ok = fwrite(svg, 1, before, out) == before;
-    size_t rest = (size_t)(end - svg) - before - digits;
-    return ok && fwrite(svg + before + digits, 1, rest, out) == rest ? OK : ERR_IO;
-}
-
-static cairo_status_t paint_on(struct painter *painter, cairo_surface_t *surface, FILE *png)
-{
-    painter->cr = cairo_create(surface);
+    struct painter *painter = ctx;
+    painter->cr = cr;
     paint(painter);
-    cairo_status_t status = cairo_status(painter->cr);
-    cairo_destroy(painter->cr);
-    if (status == CAIRO_STATUS_SUCCESS && png)
-        status = cairo_surface_write_to_png_stream(surface, write_bytes, png);
-    cairo_surface_finish(surface);
-    if (status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_status(surface);
-    cairo_surface_destroy(surface);
-    return status;
 }
 
-static enum err draw_svg(struct painter *painter, FILE *out, cairo_status_t *status)
-{
-    char *svg = NULL;
-    size_t length = 0;
-    FILE *memory = open_memstream(&svg, &length);
-    if (!memory)
-        return ERR_NOMEM;
-    *status = paint_on(
-        painter,
-        cairo_svg_surface_create_for_stream(write_bytes, memory, WIDTH, painter->lay.height), NULL);
-    enum err err = fclose(memory) == 0 ? OK : ERR_NOMEM;
-    if (!err && *status == CAIRO_STATUS_SUCCESS)
-        err = copy_svg(svg, length, out);
-    free(svg);
-    return err;
-}
-
-enum err heatmap_draw(const struct heatmap *heatmap, enum heatmap_format format, FILE *out,
+enum err heatmap_draw(const struct heatmap *heatmap, enum canvas_format format, FILE *out,
                       struct err_note *note)
 {
-    /* Labels are measured before the size is known. */
-    cairo_surface_t *scratch = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
-    cairo_t *ruler = cairo_create(scratch);
+    struct canvas_ruler ruler;
+    canvas_ruler_open(&ruler); /* labels are measured before the size is known */
     struct painter painter = {
-        .map = heatmap, .scale = heatmap_scale_of(heatmap), .lay = lay_out(ruler, heatmap)};
-    cairo_destroy(ruler);
-    cairo_surface_destroy(scratch);
-    cairo_status_t status = CAIRO_STATUS_SUCCESS;
-    enum err err = OK;
-    if (format == HEATMAP_PNG)
-        status = paint_on(
-            &painter,
-            cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)WIDTH, (int)painter.lay.height),
-            out);
-    else
-        err = draw_svg(&painter, out, &status);
-    if (err == ERR_NOMEM || status == CAIRO_STATUS_NO_MEMORY)
-        return err_set(note, ERR_NOMEM, "out of memory for the picture");
-    if (err)
-        return err_set(note, err, "cannot write the picture");
-    return status == CAIRO_STATUS_SUCCESS ? OK
-                                          : err_set(note, ERR_IO, "cannot draw the picture: %s",
-                                                    cairo_status_to_string(status));
-}
-
-void heatmap_draw_end(void)
-{
-    cairo_debug_reset_static_data(); /* first: its fonts are fontconfig's */
-    FcFini();
+        .map = heatmap, .scale = heatmap_scale_of(heatmap), .lay = lay_out(ruler.cr, heatmap)};
+    canvas_ruler_close(&ruler);
+    const struct canvas canvas = {.width = CANVAS_WIDTH,
+                                  .height = painter.lay.height,
+                                  .title = heatmap->title,
+                                  .paint = paint_on,
+                                  .ctx = &painter};
+    return canvas_write(&canvas, format, out, note);
 }

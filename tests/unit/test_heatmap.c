@@ -167,7 +167,7 @@ static void numbers_keep_to_their_width(void **state)
         }
 }
 
-static char *draw(const struct heatmap *map, enum heatmap_format format, size_t *size)
+static char *draw(const struct heatmap *map, enum canvas_format format, size_t *size)
 {
     char *bytes = NULL;
     FILE *out = open_memstream(&bytes, size);
@@ -181,29 +181,32 @@ static void pictures_are_whole_and_always_the_same(void **state)
     (void)state;
     struct heatmap_panel panel;
     struct heatmap map = small(&panel);
-    for (int f = 0; f < 2; f++) {
+    for (int f = CANVAS_PNG; f <= CANVAS_PDF; f++) {
         size_t size, again_size;
-        char *bytes = draw(&map, (enum heatmap_format)f, &size),
-             *again = draw(&map, (enum heatmap_format)f, &again_size);
+        char *bytes = draw(&map, (enum canvas_format)f, &size),
+             *again = draw(&map, (enum canvas_format)f, &again_size);
         assert_int_equal(size, again_size);
         assert_memory_equal(bytes, again, size);
-        if (f == HEATMAP_PNG) {
+        if (f == CANVAS_PNG) {
             assert_memory_equal(bytes, "\x89PNG\r\n\x1a\n", 8);
             assert_memory_equal(bytes + 16, "\0\0\x05\0", 4); /* 1280 wide */
-        } else {
+        } else if (f == CANVAS_SVG) {
             assert_non_null(strstr(bytes, "</svg>"));
+        } else {
+            assert_memory_equal(bytes, "%PDF-", 5);
+            assert_non_null(memmem(bytes, size, "%%EOF", 5));
         }
         free(bytes);
         free(again);
     }
     size_t one, other;
-    char *with = draw(&map, HEATMAP_PNG, &one);
+    char *with = draw(&map, CANVAS_PNG, &one);
     panel.best = 5;
-    char *without = draw(&map, HEATMAP_PNG, &other);
+    char *without = draw(&map, CANVAS_PNG, &other);
     assert_true(one != other || memcmp(with, without, one) != 0); /* the ring is drawn */
     free(with);
     free(without);
-    heatmap_draw_end();
+    canvas_end();
 }
 
 /* Neighbouring shares must look different, and brighter must mean more in the sequential map. */
