@@ -1,5 +1,6 @@
 #!/bin/bash
-# The pictures of docs/img, made anew by the program from the shipped sweep: heatmap.png, and two screens of its report at 1280x800.
+# The pictures of docs/img, made anew by the program from the shipped sweep: those of its verbs, and two screens of its report at
+# 1280x800.
 #
 #   scripts/pictures.sh [FOLDER]    where they go (default docs/img)
 #
@@ -18,6 +19,10 @@ trap 'rm -rf "$work"' EXIT
 export PLATEAU_CACHE=$work/cache PLATEAU_LEDGER=$work/ledger.db
 "$bin/plateau" run configs/sp500_sensitivity.yaml --dir "$work/runs" --quiet >/dev/null
 "$bin/plateau" heatmap sharpe --dir "$work/runs" --format png -o "$folder/heatmap.png"
+for picture in "slice sharpe" curve monthly "scenarios sharpe"; do
+    # shellcheck disable=SC2086
+    "$bin/plateau" $picture --dir "$work/runs" -o "$folder/${picture% *}.png"
+done
 "$bin/plateau" report --dir "$work/runs" -o "$work/report.html"
 cp tests/e2e/*.mjs "$tools"
 node "$tools/shots.mjs" "$work/report.html" "$folder"

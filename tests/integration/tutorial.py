@@ -5,7 +5,8 @@ import os, re, subprocess, sys, tempfile
 
 PLATEAU = os.environ["PLATEAU_BIN"] + "/plateau"
 ROOT = os.getcwd()
-MADE = ("sharpe.png", "report.html", "point-324/trades.csv", "point-324/equity.csv", "cells.csv", "mine.html")
+MADE = ("sharpe.png", "report.html", "point-324/trades.csv", "point-324/equity.csv", "cells.csv", "mine.html", "slice.png", "curve.png",
+        "monthly.png", "scenarios.png")
 PICTURES = r"!\[[^]]+\]\(([^)]+)\)"
 
 
