@@ -6,7 +6,6 @@
 #include "cli/run_image.h"
 #include "coordinator/tried.h"
 #include "market/market.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,27 +136,6 @@ int execute_check(const struct execute_options *options, uint32_t *n_workers)
     return 0;
 }
 
-/* 0, or the exit code of a refusal. */
-static int read_max_fails(const char *text, struct run_options *how)
-{
-    if (!text)
-        return 0;
-    char *end;
-    double n = strtod(text, &end);
-    bool share = strcmp(end, "%") == 0;
-    if (*text < '0' || *text > '9' || (*end && !share) || (share && (n == 0 || n > 100)) ||
-        (!share && (n != floor(n) || n > 1e15)))
-        return cli_usage(
-            NULL,
-            "--max-fails: found \"%s\", expected a number of cells, or a share of them "
-            "as 5%%",
-            text);
-    how->limits_fails = true;
-    how->max_fails = share ? 0 : (uint64_t)n;
-    how->max_fails_share = share ? n / 100 : 0;
-    return 0;
-}
-
 int execute_run(const struct run_dir *run, const struct execute_options *options)
 {
     struct err_note note = {""};
@@ -165,10 +143,10 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     struct run_progress done;
     char results[4200];
     uint32_t n_workers = 0;
-    struct run_options fails = {.limits_fails = false};
+    struct run_limits limits;
     int code = execute_check(options, &n_workers);
     if (!code)
-        code = read_max_fails(options->max_fails, &fails);
+        code = limits_read(&options->limits, &limits);
     if (code)
         return code;
     struct outside outside;
@@ -185,10 +163,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
                                     .listen = options->listen,
                                     .ctx = &display,
                                     .outside = &outside,
-                                    .cell_timeout_ms = options->cell_timeout_ms,
-                                    .limits_fails = fails.limits_fails,
-                                    .max_fails = fails.max_fails,
-                                    .max_fails_share = fails.max_fails_share,
+                                    .limits = limits,
                                     .stop = &cli_stop};
     memset(&done, 0, sizeof done);
     progress_init(&display.progress, stderr, cli_terminal_columns(stderr), options->quiet);

@@ -3,6 +3,7 @@
 #ifndef CLI_EXECUTE_H
 #define CLI_EXECUTE_H
 #include "cli/cli.h"
+#include "cli/limits.h"
 #include "coordinator/outside.h"
 #include "coordinator/run.h"
 
@@ -14,8 +15,7 @@ struct execute_options {
     const char *workers;            /* as given; NULL: one per core */
     struct listen_options listen;   /* for remote workers */
     uint64_t cache_mb;
-    int64_t cell_timeout_ms; /* 0: none */
-    const char *max_fails;   /* "N" or "P%"; NULL: none */
+    struct limits_options limits;
     double sample;
     bool quiet, no_ledger;
 };
@@ -51,8 +51,7 @@ struct execute_options {
 /* And what a run in the foreground takes beside it. */
 #define EXECUTE_OPTIONS(o)                                                                          \
     SERVICE_OPTIONS(o),                                                                             \
-    {"cell-timeout", 0, CLI_DURATION, &(o).cell_timeout_ms, "D", "a cell that takes longer is tried twice, then ends as timeout (default: never)", NULL}, \
-    {"max-fails", 0, CLI_TEXT, &(o).max_fails, "N|P%", "stop early, all saved, when more cells failed", NULL}, \
+    LIMITS_OPTIONS((o).limits),                                                                     \
     {"sample", 0, CLI_SHARE, &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%", NULL}
 // clang-format on
 /* 0, or the exit code of a refusal; *n_workers as struct run_options has it. */

@@ -1,6 +1,7 @@
 /* submit - a sweep, or a run that is there, to the service of its folder. */
 #include "cli/await.h"
 #include "cli/cli.h"
+#include "cli/limits.h"
 #include "cli/load.h"
 #include "cli/operator.h"
 #include "coordinator/import.h"
@@ -27,12 +28,18 @@ static enum err find_or_make(struct run_dir *run, const char *runs, const char *
 }
 
 static enum err hand_over(const struct run_dir *run, struct operator* op, uint64_t priority,
-                          struct err_note *note)
+                          const struct run_limits *limits, struct err_note *note)
 {
-    if (import_is(&run->job))
-        return import_refuse(run, "submit", note);
+    json_t *more = json_pack("{s:I}", "priority", (json_int_t)priority);
+    enum err err = import_is(&run->job) ? import_refuse(run, "submit", note) : OK;
+    if (!err)
+        err = more ? run_limits_add(limits, more) : ERR_NOMEM;
+    if (err) {
+        json_decref(more);
+        return err;
+    }
     snprintf(op->run, sizeof op->run, "%s", run->id);
-    return operator_order(op, "submit", json_pack("{s:I}", "priority", (json_int_t)priority), note);
+    return operator_order(op, "submit", more, note);
 }
 
 int cli_submit(int argc, char **argv)
@@ -45,10 +52,13 @@ int cli_submit(int argc, char **argv)
     const char *runs = "runs";
     uint64_t priority = SHARE_PRIORITY_DEFAULT;
     bool wait = false;
+    struct limits_options limits_options = {0};
+    struct run_limits limits;
     const struct cli_option options[] = {
         {"priority", 'p', CLI_COUNT, &priority, "N",
          "its part of the workers: 20 gets twice what 10 gets (1 .. 1000, default 10)", NULL},
         {"wait", 'w', CLI_FLAG, &wait, NULL, "until it ends; its exit code", NULL},
+        LIMITS_OPTIONS(limits_options),
         {"only", 0, CLI_LIST, &only, "SCENARIO", "only this scenario (again for more)", NULL},
         {"set", 0, CLI_LIST, &set, "PATH=VALUE", "a field of the sweep, as if written there", NULL},
         {"dir", 0, CLI_TEXT, &runs, "RUNS", "folder of runs (default: runs)", NULL},
@@ -60,13 +70,16 @@ int cli_submit(int argc, char **argv)
     if (priority < 1 || priority > SHARE_PRIORITY_MAX)
         return cli_usage(NULL, "--priority: found %llu, expected 1 .. %u",
                          (unsigned long long)priority, SHARE_PRIORITY_MAX);
+    code = limits_read(&limits_options, &limits);
+    if (code)
+        return code;
     enum err err = operator_find_service(&op, runs, &note); /* before anything is loaded */
     if (err)
         return cli_fail(err, &note, "plateau coordinator --dir RUNS starts a service");
     err = find_or_make(&run, runs, args.at[0], &set, &only, &note);
     if (err)
         return cli_fail(err, &note, NULL);
-    err = hand_over(&run, &op, priority, &note);
+    err = hand_over(&run, &op, priority, &limits, &note);
     if (err)
         code = cli_fail(err, &note, NULL);
     else

@@ -141,6 +141,7 @@ static json_t *give_order(const struct desk *desk, enum desk_what what, const js
                  *reason = json_object_get(request, "reason"),
                  *priority = json_object_get(request, "priority");
     json_int_t n = priority ? json_integer_value(priority) : SHARE_PRIORITY_DEFAULT;
+    struct run_limits limits;
     enum err err = ERR_FORMAT;
     if (!json_is_string(run))
         err_set(&note, err, "%s: run, an id, is expected", ORDER_NAME[what]);
@@ -151,12 +152,13 @@ static json_t *give_order(const struct desk *desk, enum desk_what what, const js
     else if ((priority && !json_is_integer(priority)) || n < 1 || n > SHARE_PRIORITY_MAX)
         err_set(&note, err, "%s: priority is a whole number from 1 to %u", ORDER_NAME[what],
                 SHARE_PRIORITY_MAX);
-    else
+    else if ((err = run_limits_read(&limits, request, &note)) == OK)
         err = desk->order(desk->ctx,
                           &(struct desk_order){.what = what,
                                                .run = json_string_value(run),
                                                .reason = reason ? json_string_value(reason) : "",
-                                               .priority = (uint32_t)n},
+                                               .priority = (uint32_t)n,
+                                               .limits = limits},
                           &note);
     return err ? control_refusal(err, &note) : json_pack("{s:b}", "ok", 1);
 }

@@ -17,9 +17,10 @@ enum desk_what {
 };
 struct desk_order {
     enum desk_what what;
-    const char *run;    /* an id */
-    const char *reason; /* CANCEL; "" if none was given */
-    uint32_t priority;  /* PRIORITY, SUBMIT: 1 .. SHARE_PRIORITY_MAX */
+    const char *run;          /* an id */
+    const char *reason;       /* CANCEL; "" if none was given */
+    uint32_t priority;        /* PRIORITY, SUBMIT: 1 .. SHARE_PRIORITY_MAX */
+    struct run_limits limits; /* SUBMIT */
 };
 struct desk {
     struct host *host;

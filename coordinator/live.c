@@ -49,7 +49,7 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
                                    .beat_ms = DISPATCH_BEAT_MS,
                                    .dead_ms = DISPATCH_DEAD_MS,
                                    .ttl_ms = DISPATCH_TTL_MS,
-                                   .limit_ms = options->cell_timeout_ms,
+                                   .limit_ms = options->limits.cell_timeout_ms,
                                    .third_ms = DISPATCH_THIRD_MS,
                                    .canary = live->canary.file ? &live->canary.cells : NULL};
     uint64_t n_done = 0, n_failed = 0, n_excluded = 0, failed_as[N_STATUSES] = {0};
@@ -113,9 +113,7 @@ enum err live_open(struct live **out, const struct run_dir *dir, const struct ru
                           .observer = {.outside = options->outside, .dir = dir},
                           .lock_fd = lock_fd,
                           .priority = SHARE_PRIORITY_DEFAULT,
-                          .limits_fails = options->limits_fails,
-                          .max_fails = options->max_fails,
-                          .max_fails_share = options->max_fails_share,
+                          .limits = options->limits,
                           .start_ms = now_ms};
     err = start(live, options, note);
     if (err)
@@ -200,9 +198,10 @@ enum err live_is_hopeless(const struct live *live, uint32_t n_workers, struct er
 bool live_too_many_failed(const struct live *live)
 {
     struct dispatch_stats stats = dispatch_stats(live->dispatch);
-    double most = live->max_fails_share > 0 ? live->max_fails_share * (double)stats.n_cells
-                                            : (double)live->max_fails;
-    return live->limits_fails && (double)stats.cells_failed > most;
+    const struct run_limits *limits = &live->limits;
+    double most = limits->max_fails_share > 0 ? limits->max_fails_share * (double)stats.n_cells
+                                              : (double)limits->max_fails;
+    return limits->limits_fails && (double)stats.cells_failed > most;
 }
 
 enum err live_verdict(const struct live *live, struct err_note *note)

@@ -27,9 +27,7 @@ struct live { /* read by all; written here and by host.c */
     uint32_t priority;
     bool paused, cancelled;
     char reason[STANDING_REASON_MAX + 1]; /* of cancelled */
-    bool limits_fails;                    /* as run_options says */
-    uint64_t max_fails;
-    double max_fails_share;
+    struct run_limits limits;
     /* Deaths of local workers with no result in between; how the last one ended. */
     uint64_t results_at_death;
     uint32_t futile_deaths, stillborn;

@@ -10,6 +10,7 @@
 #define COORDINATOR_RUN_H
 #include "coordinator/journal.h"
 #include "coordinator/listen.h"
+#include "coordinator/run_limits.h"
 #include "market/market.h"
 #include "proto/job.h"
 #include "spec/spec.h"
@@ -62,11 +63,8 @@ struct run_options {
     void *ctx;
     const struct outside *outside; /* coordinator/outside.h; NULL: no log, no metrics */
     struct listen_options listen;  /* for remote workers, beside the local ones */
-    int64_t cell_timeout_ms;       /* a cell over it ends as STATUS_TIMEOUT; 0: none */
-    bool limits_fails;             /* stop early, as max_fails or max_fails_share says */
-    uint64_t max_fails;            /* failed cells that are still taken */
-    double max_fails_share;        /* the same as a share of the wanted cells; 0: max_fails holds */
-    volatile sig_atomic_t *stop;   /* 1: drain and save; 2: stop now; may be NULL */
+    struct run_limits limits;
+    volatile sig_atomic_t *stop; /* 1: drain and save; 2: stop now; may be NULL */
 };
 /* Holds run_lock() and runs what is missing: listens on ipc, starts and reaps local workers,
  * listens for remote ones if asked to, journals, acks. OK with *out telling cells_failed, and

@@ -176,6 +176,7 @@ static enum err open_live(struct service *s, struct entry *e, struct err_note *n
 {
     struct run_options options = *s->options->run;
     options.sample = 1;
+    options.limits = e->standing.limits;
     enum err err = s->options->open_image(&e->image, &e->dir, note);
     if (err)
         return err;
@@ -231,14 +232,26 @@ static enum err leave_host(struct service *s, struct entry *e, enum err why,
     return err;
 }
 
-/* A run that is done, cancelled, or cannot be computed here. */
+/* Has all been saved of a run that too many cells failed of? It rests until then. */
+static enum err has_stopped_early(struct service *s, struct entry *e, bool *stopped)
+{
+    bool early = live_too_many_failed(e->live) && !dispatch_is_done(e->live->dispatch);
+    *stopped = early && dispatch_is_idle(e->live->dispatch);
+    return early && !e->live->paused ? host_pause(s->host, e->live, true) : OK;
+}
+
+/* A run that is done, cancelled, stopped by its limits, or cannot be computed here. */
 static enum err end_run(struct service *s, struct entry *e, bool *ended, struct err_note *note)
 {
     struct err_note reason = {""};
     const struct live *live = e->live;
     enum err why = OK;
+    bool stopped;
+    enum err err = has_stopped_early(s, e, &stopped);
+    if (err)
+        return err;
     *ended = true;
-    if (live->cancelled || dispatch_is_done(live->dispatch))
+    if (live->cancelled || stopped || dispatch_is_done(live->dispatch))
         why = live_verdict(live, &reason);
     else
         why = live_is_hopeless(live, host_n_workers(s->options->run), &reason);
@@ -248,9 +261,11 @@ static enum err end_run(struct service *s, struct entry *e, bool *ended, struct 
     }
     struct run_progress p;
     live_progress(live, host_now_ms(), &p);
-    enum err err = leave_host(s, e, why, &reason, note);
+    err = leave_host(s, e, why, &reason, note);
     if (err)
         return err;
+    if (why == ERR_FAILS)
+        return write_standing(e, STANDING_FAILED, err_exit_code(why), reason.text, note);
     if (why && why != ERR_INTERRUPTED)
         return fail_run(s, e, why, &reason);
     e->standing.exit_code = why          ? STANDING_EXIT_CANCELLED
@@ -273,6 +288,12 @@ static enum err end_runs(struct service *s, struct err_note *note)
     return err;
 }
 
+/* Its state says already how it ended: cancelled, or stopped by its limits. */
+static bool is_settled(const struct entry *e)
+{
+    return e->standing.state == STANDING_CANCELLED || e->standing.state == STANDING_FAILED;
+}
+
 static enum err start_finish(struct service *s)
 {
     for (uint32_t i = 0; i < s->n_entries; i++) {
@@ -280,13 +301,11 @@ static enum err start_finish(struct service *s)
         if (e->phase != FINISHING)
             continue;
         s->finishing = e;
-        return finish_start(
-            &s->finish, &(struct finish_options){.run = &e->dir,
-                                                 .export = e->standing.state == STANDING_CANCELLED
-                                                               ? NULL
-                                                               : s->options->export,
-                                                 .ledger = s->options->ledger,
-                                                 .no_ledger = s->options->no_ledger});
+        return finish_start(&s->finish, &(struct finish_options){
+                                            .run = &e->dir,
+                                            .export = is_settled(e) ? NULL : s->options->export,
+                                            .ledger = s->options->ledger,
+                                            .no_ledger = s->options->no_ledger});
     }
     return OK;
 }
@@ -307,10 +326,10 @@ static enum err finish_runs(struct service *s, struct err_note *note)
             ledger.text);
     if (why)
         return fail_run(s, e, why, &reason);
-    bool cancelled = e->standing.state == STANDING_CANCELLED;
     enum err err =
-        cancelled ? OK : write_standing(e, STANDING_FINISHED, e->standing.exit_code, "", note);
-    say(s, "run %s: %s", e->dir.id, cancelled ? "cancelled" : "finished");
+        is_settled(e) ? OK : write_standing(e, STANDING_FINISHED, e->standing.exit_code, "", note);
+    say(s, "%srun %s: %s%s%s", e->standing.state == STANDING_FAILED ? "warning: " : "", e->dir.id,
+        STANDING_NAME[e->standing.state], *e->standing.reason ? ": " : "", e->standing.reason);
     remove_entry(s, e);
     return err;
 }
@@ -319,8 +338,10 @@ static enum err finish_runs(struct service *s, struct err_note *note)
 
 static enum err submit(struct service *s, const struct desk_order *order, struct err_note *note)
 {
-    struct standing standing = {
-        .state = STANDING_QUEUED, .priority = order->priority, .submitted_ms = utc_ms()};
+    struct standing standing = {.state = STANDING_QUEUED,
+                                .priority = order->priority,
+                                .submitted_ms = utc_ms(),
+                                .limits = order->limits};
     struct run_dir dir;
     int lock_fd = -1;
     if (strchr(order->run, '/') || order->run[0] == '.' || order->run[0] == 0)
@@ -389,6 +410,12 @@ static enum err obey(void *ctx, const struct desk_order *order, struct err_note 
                        order->run);
     switch (order->what) {
     case DESK_SUBMIT:
+        if (run_limits_any(&order->limits))
+            return err_set(note, ERR_BUSY,
+                           "run %s is under way with the limits it was submitted with; plateau "
+                           "cancel ends it, then it can be submitted with others",
+                           order->run);
+        return set_priority(s, e, order->priority, note);
     case DESK_PRIORITY:
         return set_priority(s, e, order->priority, note);
     case DESK_PAUSE:

@@ -19,6 +19,7 @@ static enum err parse(struct standing *out, const char *text, size_t length)
 {
     const char *state, *reason;
     json_int_t priority, submitted_ms, exit_code;
+    struct run_limits limits;
     json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
     enum err err = ERR_CORRUPT;
     if (json &&
@@ -26,13 +27,14 @@ static enum err parse(struct standing *out, const char *text, size_t length)
                     "priority", &priority, "submitted_ms", &submitted_ms, "exit_code",
                     &exit_code) == 0 &&
         priority >= 1 && priority <= SHARE_PRIORITY_MAX && exit_code >= 0 && exit_code <= 255 &&
-        strlen(reason) <= STANDING_REASON_MAX)
+        strlen(reason) <= STANDING_REASON_MAX && run_limits_read(&limits, json, NULL) == OK)
         for (int s = 1; err && s < N_STANDINGS; s++)
             if (strcmp(state, STANDING_NAME[s]) == 0) {
                 *out = (struct standing){.state = (enum standing_state)s,
                                          .priority = (uint32_t)priority,
                                          .submitted_ms = submitted_ms,
-                                         .exit_code = (int)exit_code};
+                                         .exit_code = (int)exit_code,
+                                         .limits = limits};
                 snprintf(out->reason, sizeof out->reason, "%s", reason);
                 err = OK;
             }
@@ -87,7 +89,8 @@ enum err standing_write(const struct standing *standing, const char *run_path,
         json_pack("{s:s, s:s, s:I, s:I, s:i}", "state", STANDING_NAME[standing->state], "reason",
                   standing->reason, "priority", (json_int_t)standing->priority, "submitted_ms",
                   (json_int_t)standing->submitted_ms, "exit_code", standing->exit_code);
-    char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+    char *text =
+        json && !run_limits_add(&standing->limits, json) ? json_dumps(json, JSON_INDENT(1)) : NULL;
     enum err err = text ? write_whole(path, text, note) : ERR_NOMEM;
     free(text);
     json_decref(json);

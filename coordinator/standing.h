@@ -7,6 +7,7 @@
  * Written beside, fsynced and renamed. */
 #ifndef COORDINATOR_STANDING_H
 #define COORDINATOR_STANDING_H
+#include "coordinator/run_limits.h"
 #include "proto/err.h"
 #include <stdint.h>
 
@@ -28,8 +29,9 @@ extern const char *const STANDING_NAME[N_STANDINGS];
 struct standing {
     enum standing_state state;
     uint32_t priority;
-    int64_t submitted_ms; /* UTC: the order in which they came */
-    int exit_code;        /* of a run that ended: what `plateau wait` returns */
+    int64_t submitted_ms;     /* UTC: the order in which they came */
+    int exit_code;            /* of a run that ended: what `plateau wait` returns */
+    struct run_limits limits; /* as submitted */
     char reason[STANDING_REASON_MAX + 1];
 };
 /* No file: STANDING_NONE. ERR_CORRUPT. */

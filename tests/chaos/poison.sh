@@ -7,7 +7,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 bin=${PLATEAU_BIN:?the folder of the programs}
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+service=
+trap '[ -z "$service" ] || kill -9 "$service" 2>/dev/null || true; rm -rf "$work"' EXIT
 export PLATEAU_CACHE=$work/cache TMPDIR=$work PLATEAU_POISON_DIR=$work/lies
 unset XDG_RUNTIME_DIR
 # A plateau whose worker beside it does harm.
@@ -116,9 +117,31 @@ status_is "$work/three" disputed 1
 plateau 0 retry last --disputed --dir "$work/three" --workers 2
 same "$work/three"
 
+# One worker: the second bad cell is not under way when the first is found.
 case="too many fail"
-PLATEAU_POISON="kill:$a:4 kill:$b:8" plateau 1 run "$sweep" --dir "$work/many" --workers 2 --max-fails 0
+PLATEAU_POISON="kill:$a:4 kill:$b:8" plateau 1 run "$sweep" --dir "$work/many" --workers 1 --max-fails 0
 said 'stopped early'
 plateau 0 retry last --crashed --dir "$work/many" --workers 2
 same "$work/many"
+
+# In a service the same limits end that run alone.
+case="too many fail in a service"
+runs=$work/service
+PLATEAU_POISON="kill:$a:4 kill:$b:8" "$work/bin/plateau" coordinator --dir "$runs" --workers 1 --no-ledger 2>"$work/err" &
+service=$!
+for _ in $(seq 400); do
+    grep -q ready "$work/err" && break
+    sleep 0.05
+done
+code=0
+"$bin/plateau" submit "$sweep" --dir "$runs" --max-fails 0 --wait >"$work/out" 2>&1 || code=$?
+[ $code -eq 1 ] || fail "submit --max-fails 0 --wait: exit code $code: $(cat "$work/out")"
+"$bin/plateau" ls --dir "$runs" --format csv >"$work/out"
+grep -q ",failed,.*stopped early" "$work/out" || fail "ls: $(cat "$work/out")"
+kill -0 $service || fail "the service ended with it"
+kill -TERM $service
+wait $service || true
+service=
+plateau 0 retry last --crashed --dir "$runs" --workers 2
+same "$runs"
 echo "poison: kill, hang, lie by one, two and three, and too many: each as it should be"

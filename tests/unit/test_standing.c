@@ -31,6 +31,7 @@ static void what_is_written_is_read(void **state)
                                      .priority = 7,
                                      .submitted_ms = 1790000000123,
                                      .exit_code = 130,
+                                     .limits = {.cell_timeout_ms = 1500, .limits_fails = true},
                                      .reason = "wrong \"data\" \xc3\xa9"};
     assert_int_equal(standing_read(&read, folder, NULL), OK);
     assert_int_equal(read.state, STANDING_NONE);
@@ -40,6 +41,8 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(read.priority, 7);
     assert_int_equal(read.submitted_ms, written.submitted_ms);
     assert_int_equal(read.exit_code, 130);
+    assert_int_equal(read.limits.cell_timeout_ms, 1500);
+    assert_true(read.limits.limits_fails);
     assert_string_equal(read.reason, written.reason);
     written.state = STANDING_NONE;
     assert_int_equal(standing_write(&written, folder, NULL), OK);

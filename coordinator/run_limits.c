@@ -1,0 +1,52 @@
+#include "coordinator/run_limits.h"
+#include <math.h>
+
+/* Whole numbers that JSON's readers, which have doubles, still tell apart. */
+#define WHOLE_MAX ((json_int_t)1 << 53)
+
+bool run_limits_any(const struct run_limits *limits)
+{
+    return limits->cell_timeout_ms > 0 || limits->limits_fails;
+}
+
+static bool read_whole(const json_t *json, const char *name, json_int_t least, json_int_t *out)
+{
+    const json_t *value = json_object_get(json, name);
+    if (value)
+        *out = json_integer_value(value);
+    return !value || (json_is_integer(value) && *out >= least && *out <= WHOLE_MAX);
+}
+
+enum err run_limits_read(struct run_limits *out, const json_t *json, struct err_note *note)
+{
+    const json_t *share = json_object_get(json, "max_fails_share");
+    json_int_t timeout_ms = 0, max_fails = 0;
+    if (!read_whole(json, "cell_timeout_ms", 1, &timeout_ms))
+        return err_set(note, ERR_FORMAT, "cell_timeout_ms: a whole number from 1 is expected");
+    if (!read_whole(json, "max_fails", 0, &max_fails))
+        return err_set(note, ERR_FORMAT, "max_fails: a whole number from 0 is expected");
+    double part = json_number_value(share);
+    if (share && (!json_is_number(share) || !(part > 0 && part <= 1)))
+        return err_set(note, ERR_FORMAT, "max_fails_share: a number over 0, up to 1 is expected");
+    if (share && json_object_get(json, "max_fails"))
+        return err_set(note, ERR_FORMAT, "max_fails and max_fails_share: one of them is expected");
+    *out = (struct run_limits){.cell_timeout_ms = timeout_ms,
+                               .limits_fails = share || json_object_get(json, "max_fails"),
+                               .max_fails = (uint64_t)max_fails,
+                               .max_fails_share = part};
+    return OK;
+}
+
+enum err run_limits_add(const struct run_limits *limits, json_t *json)
+{
+    int failed = 0;
+    if (limits->cell_timeout_ms > 0)
+        failed |= json_object_set_new(json, "cell_timeout_ms",
+                                      json_integer((json_int_t)limits->cell_timeout_ms));
+    if (limits->limits_fails && limits->max_fails_share > 0)
+        failed |= json_object_set_new(json, "max_fails_share", json_real(limits->max_fails_share));
+    else if (limits->limits_fails)
+        failed |=
+            json_object_set_new(json, "max_fails", json_integer((json_int_t)limits->max_fails));
+    return failed ? ERR_NOMEM : OK;
+}
