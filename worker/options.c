@@ -90,6 +90,16 @@ static int parse_limit(int c, const char *text, struct options *out)
             return usage_error("--slots: a number from 1 to 1024 is expected, not ", text);
         out->slots = (uint32_t)n;
         break;
+    case 'm':
+        if (!parse_number(text, 1, CACHE_MB_MAX, &n))
+            return usage_error("--cache-mb: a number of MiB from 1 is expected, not ", text);
+        out->worker.cache_bytes = (size_t)n << 20;
+        break;
+    case 'k':
+        if (!parse_number(text, 1, CREDIT_MAX, &n))
+            return usage_error("--credit: a number from 1 to 64 is expected, not ", text);
+        out->worker.credit = (uint32_t)n;
+        break;
     case 'P':
         if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
             return usage_error("--share-planes: yes or no is expected, not ", text);
@@ -142,7 +152,6 @@ int options_parse(int argc, char **argv, struct options *out)
                                          {"help", no_argument, NULL, 'h'},
                                          {NULL, 0, NULL, 0}};
     struct err_note note = {""};
-    long n;
     for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
         switch (c) {
         case 'a':
@@ -153,16 +162,6 @@ int options_parse(int argc, char **argv, struct options *out)
             break;
         case 'd':
             options->cache_dir = optarg;
-            break;
-        case 'm':
-            if (!parse_number(optarg, 1, CACHE_MB_MAX, &n))
-                return usage_error("--cache-mb: a number of MiB from 1 is expected, not ", optarg);
-            options->cache_bytes = (size_t)n << 20;
-            break;
-        case 'k':
-            if (!parse_number(optarg, 1, CREDIT_MAX, &n))
-                return usage_error("--credit: a number from 1 to 64 is expected, not ", optarg);
-            options->credit = (uint32_t)n;
             break;
         case 'n':
             options->name = optarg;
