@@ -286,28 +286,35 @@ static void nap(int ms)
         nanosleep(&(struct timespec){.tv_nsec = NAP_MS * 1000000L}, NULL);
 }
 
+static int tell_end(const struct watch *w)
+{
+    cli_say("%s is at an end; plateau status %s shows how it stands",
+            w->op.run[0] ? w->op.run : "the service", w->op.run);
+    return CLI_OK;
+}
+
 static int go_on(struct watch *w)
 {
     struct err_note note = {""};
     enum err err = OK;
-    bool over = false;
+    bool over = false, ended = false;
     while (!err && !over && !cli_stop) {
         json_t *reply = NULL;
         err = operator_ask(&w->op, json_pack("{s:s}", "do", "status"), &reply, &note);
-        if (err == ERR_NET && w->n_frames > 0) { /* it ended while we looked */
-            cli_say("%s is at an end; plateau status %s shows how it stands",
-                    w->op.run[0] ? w->op.run : "the service", w->op.run);
-            return CLI_OK;
-        }
+        if (err == ERR_NET && w->n_frames > 0) /* it ended while we looked */
+            return tell_end(w);
         if (!err)
             err = show(w, reply);
-        over = !err && (w->once || is_over(w, reply));
+        ended = !err && is_over(w, reply);
+        over = !err && (w->once || ended);
         json_decref(reply);
         w->n_frames++;
         if (!err && !over)
             nap(w->columns && w->format != CLI_JSON ? FRAME_MS : LINE_MS);
     }
-    return err ? cli_fail(err, &note, NULL) : CLI_OK;
+    if (err)
+        return cli_fail(err, &note, NULL);
+    return ended ? tell_end(w) : CLI_OK;
 }
 
 int cli_watch(int argc, char **argv)

@@ -130,6 +130,9 @@ for name in high low; do
     [ -s "$run/results.h5" ] || fail "$name: no results.h5"
 done
 
+expect 0 watch "$high" --once
+grep -q "$high is at an end" "$work/err" || fail "watch of a run that ended: $(cat "$work/err")"
+
 # A run that is there, again; its own exit code is that of submit --wait. Its review stays beside the results.
 expect 0 review "$high"
 rm "$runs/$high/results.h5"
