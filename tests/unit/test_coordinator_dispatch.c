@@ -961,7 +961,6 @@ static void a_guest_hands_in_what_it_did_before_the_coordinator_came_back(void *
     assert_true(dispatch_is_done(f->d));
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 /* What an operator is told: one event each, with the worker's name and the reason. */
 static void what_happens_to_workers_is_told(void **state)
 {
@@ -990,6 +989,7 @@ static void what_happens_to_workers_is_told(void **state)
     assert_true(events->at[2].text[0] && events->at[4].text[0]);
 }
 
+#define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 CM_MAIN("coordinator_dispatch", T(what_happens_to_workers_is_told),
         T(an_ack_follows_the_save_and_never_precedes_it), T(credit_is_the_number_of_leases_out),
         T(a_drain_grants_nothing_more), T(another_version_is_refused), T(another_engine_is_refused),
