@@ -139,6 +139,8 @@ static json_t *ledger(const struct review_report *report)
     json_t *out = json_object();
     json_object_set_new(out, "used", json_boolean(report->ledger_used));
     json_object_set_new(out, "distinct_points", json_integer((json_int_t)report->ledger_points));
+    json_object_set_new(out, "holdout_opened",
+                        report->opened[0] ? json_string(report->opened) : json_null());
     json_object_set_new(out, "holdout_openings",
                         json_integer((json_int_t)report->holdout_openings));
     return out;

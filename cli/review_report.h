@@ -15,6 +15,8 @@ struct review_report {
     bool ledger_used;
     uint64_t ledger_points;    /* distinct points over all runs, this one's included */
     uint64_t holdout_openings; /* of this run's locked dates */
+    const char *holdout;       /* name of the locked period; NULL: there is none */
+    char opened[32];           /* when, for the chosen point; "": it was not */
 };
 enum err review_report_text(const struct review_report *report, FILE *out);
 /* The form of docs/review.schema.json. ERR_NOMEM, ERR_IO. */

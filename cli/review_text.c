@@ -25,6 +25,20 @@ static const char *figure_value(const struct figure *figure, double value, char 
     return number(value, text);
 }
 
+static void print_holdout(const struct review_report *report, FILE *out)
+{
+    char value[32];
+    if (!report->holdout)
+        return;
+    fprintf(out, "%-10s ", report->holdout);
+    if (report->review->holdout_opened)
+        fprintf(out, "%s %s, opened %s; no part of the verdict\n",
+                METRIC_INFO[report->objective].name, number(report->review->val_holdout, value),
+                report->opened);
+    else
+        fputs("locked, not opened for this point\n", out);
+}
+
 static void print_verdict(const struct review_report *report, FILE *out)
 {
     const struct review *r = report->review;
@@ -45,6 +59,7 @@ static void print_verdict(const struct review_report *report, FILE *out)
         fputs("  flat good: nearly all of the grid earns in validation and the picks seldom lose, "
               "so PBO and rank correlation are not asked for\n",
               out);
+    print_holdout(report, out);
     if (report->holdout_openings > 1)
         fprintf(out,
                 "  ! the locked dates were opened %llu times: they are no longer an untouched "
@@ -145,6 +160,25 @@ static void print_canonical(const struct review *r, FILE *out)
               "left under the worst cost or shock scenario");
 }
 
+/* Both factors of the count behind the deflated Sharpe ratio, or whose word it is. */
+static void print_trials(const struct review_report *report, FILE *out)
+{
+    const struct review *r = report->review;
+    const struct review_trial *t = &r->trial[REVIEW_BY_ENTROPY];
+    char n[32], effective[32], factor[32];
+    if (!isnan(r->trials_given))
+        fprintf(out, "trials: %s, as --trials says; this run alone makes %s by entropy\n",
+                number(t->n, n), number(t->effective, effective));
+    else
+        fprintf(out, "trials: %s = %s of this run by entropy x %s for trials elsewhere\n",
+                number(t->n, n), number(t->effective, effective), number(r->ledger_factor, factor));
+    if (report->ledger_used)
+        fprintf(out, "ledger: %llu distinct points of this strategy on this data over all runs\n",
+                (unsigned long long)report->ledger_points);
+    else
+        fputs("ledger: not asked, so trials of other runs do not count\n", out);
+}
+
 /* ---- the rest ---- */
 
 static void print_figures(const struct review *r, FILE *out)
@@ -167,13 +201,18 @@ static void print_axes(const struct review_report *report, FILE *out)
     const struct sweep *sweep = report->run->job.sweep;
     const struct review *r = report->review;
     char name[512], a[32], b[32], c[32], d[32];
+    int width = 32;
     if (r->not_grid || sweep_n_dimensions(sweep) == 0)
         return;
-    fprintf(out, "\n%-32s %10s %10s %10s %10s\n", "axis", "explains", "in all", "gradient",
+    for (uint32_t i = 0; i < sweep_n_dimensions(sweep); i++) {
+        grid_dimension_name(sweep, i, name, sizeof name);
+        width = (int)strlen(name) > width ? (int)strlen(name) : width;
+    }
+    fprintf(out, "\n%-*s %10s %10s %10s %10s\n", width, "axis", "explains", "in all", "gradient",
             "curvature");
     for (uint32_t i = 0; i < sweep_n_dimensions(sweep); i++) {
         grid_dimension_name(sweep, i, name, sizeof name);
-        fprintf(out, "%-32s %10s %10s %10s %10s\n", name, number(r->sobol.first[i], a),
+        fprintf(out, "%-*s %10s %10s %10s %10s\n", width, name, number(r->sobol.first[i], a),
                 number(r->sobol.total[i], b), number(r->at_chosen.grad[i], c),
                 number(r->at_chosen.curv[i], d));
     }
@@ -213,13 +252,11 @@ enum err review_report_text(const struct review_report *report, FILE *out)
     print_verdict(report, out);
     print_picks(report, out);
     print_canonical(r, out);
+    print_trials(report, out);
     print_axes(report, out);
     print_scenarios(report, out);
     print_ranks(r, out);
     print_figures(r, out);
-    if (report->ledger_used)
-        fprintf(out, "\nledger: %llu distinct points of this strategy on this data over all runs\n",
-                (unsigned long long)report->ledger_points);
     if (r->n_notes)
         fputs("\nnot known, and why\n", out);
     for (uint32_t i = 0; i < r->n_notes; i++)

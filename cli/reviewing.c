@@ -246,6 +246,31 @@ static void note_holes(struct reviewing *v)
         review_note(&v->review, "the run has one open period only: nothing validates the choice");
 }
 
+/* Looked at when the verdict stands. */
+static enum err read_holdout(struct reviewing *v, struct err_note *note)
+{
+    struct holdout holdout;
+    uint32_t period = holdout_judge(&v->run.job);
+    if (period == HOLDOUT_NONE)
+        return OK;
+    v->report.holdout = v->run.job.periods[holdout_period(&v->run.job, period)].name;
+    enum err err = holdout_read(&holdout, &v->run, note);
+    if (err)
+        return err;
+    const struct holdout_opening *opening = holdout_find(&holdout, v->review.chosen);
+    if (opening) {
+        const struct holdout_cell *cell =
+            holdout_cell(&holdout, opening, v->data.scenario[0], period);
+        v->review.holdout_opened = true;
+        if (cell->status == STATUS_OK)
+            v->review.val_holdout =
+                review_data_objective(cell->metrics[v->objective], cell->metrics[METRIC_exposure]);
+        snprintf(v->report.opened, sizeof v->report.opened, "%s", opening->opened);
+    }
+    holdout_free(&holdout);
+    return OK;
+}
+
 static enum err make_review(struct reviewing *v, uint64_t at, struct err_note *note)
 {
     struct review *r = &v->review;
@@ -268,9 +293,10 @@ static enum err make_review(struct reviewing *v, uint64_t at, struct err_note *n
         err = review_folds(r, &v->input, v->data.folds);
     if (!err)
         err = compute_again(v, note);
-    if (!err)
-        review_judge(r, v->options->limits ? v->options->limits : &VERDICT_DEFAULT);
-    return err;
+    if (err)
+        return err;
+    review_judge(r, v->options->limits ? v->options->limits : &VERDICT_DEFAULT);
+    return read_holdout(v, note);
 }
 
 enum err reviewing_make(struct reviewing *v, const struct reviewing_options *options,
@@ -341,6 +367,7 @@ enum err reviewing_export(struct reviewing *v, const char *path, struct err_note
                                              .unit = METRIC_INFO[v->objective].unit,
                                              .map = grid ? &map : NULL,
                                              .worst = worst,
+                                             .ledger_used = v->report.ledger_used,
                                              .ledger_points = v->report.ledger_points,
                                              .holdout_openings = v->report.holdout_openings};
         err = export_h5_review(&v->run, path, &review, note);

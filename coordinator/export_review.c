@@ -308,6 +308,9 @@ static void write_verdict(const struct group *group, const struct export_review 
     h5_attr(group->h5, group->id, "peak_point", H5T_NATIVE_UINT64, &points[1], 0);
     if (r->robust != REVIEW_NONE)
         h5_attr(group->h5, group->id, "robust_point", H5T_NATIVE_UINT64, &r->robust, 0);
+    const uint8_t flat_good = r->verdict.flat_good, ledger_used = review->ledger_used;
+    h5_attr(group->h5, group->id, "flat_good", H5T_NATIVE_UINT8, &flat_good, 0);
+    h5_attr(group->h5, group->id, "ledger_used", H5T_NATIVE_UINT8, &ledger_used, 0);
     h5_attr(group->h5, group->id, "ledger_points", H5T_NATIVE_UINT64, &review->ledger_points, 0);
     h5_attr(group->h5, group->id, "holdout_openings", H5T_NATIVE_UINT64, &review->holdout_openings,
             0);

@@ -13,6 +13,7 @@ struct export_review {
     const char *objective, *unit;    /* name and unit of the metric */
     const struct stability_map *map; /* by sweep point; NULL: not a grid */
     const double *worst;             /* by sweep point: the worst of baseline, cost and shock */
+    bool ledger_used;                /* else ledger_points is not known, and 0 */
     uint64_t ledger_points, holdout_openings;
 };
 /* dim[plan->n_dims]: the scales of the points. What fails is remembered by h5. */

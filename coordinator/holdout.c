@@ -31,6 +31,15 @@ uint32_t holdout_period(const struct job *job, uint32_t i)
     return p;
 }
 
+uint32_t holdout_judge(const struct job *job)
+{
+    uint32_t n = holdout_n_periods(job);
+    for (uint32_t i = 0; i < n; i++)
+        if (strcmp(job->periods[holdout_period(job, i)].name, "holdout") == 0)
+            return i;
+    return n ? 0 : HOLDOUT_NONE;
+}
+
 /* ---- the record in memory ---- */
 
 static size_t n_cells(const struct holdout *holdout)

@@ -32,6 +32,11 @@ struct holdout {
 uint32_t holdout_n_periods(const struct job *job);
 uint32_t holdout_period(const struct job *job, uint32_t i);
 
+/* The locked period that judges, by its place among the locked ones: the one called holdout, or the
+ * first. HOLDOUT_NONE: nothing is locked. */
+#define HOLDOUT_NONE UINT32_MAX
+uint32_t holdout_judge(const struct job *job);
+
 /* What is on record; n = 0 if nothing was opened. ERR_CORRUPT. The caller ends it with
  * holdout_free(). */
 enum err holdout_read(struct holdout *out, const struct run_dir *run, struct err_note *note);

@@ -81,12 +81,17 @@ static enum err make_room(struct reading *r)
     return OK;
 }
 
+double review_data_objective(double value, double exposure)
+{
+    if (isnan(value) && exposure == 0.0)
+        return 0.0;
+    return isfinite(value) ? value : NAN;
+}
+
 static double measure(const struct result_cell *cell, uint32_t period, uint32_t metric)
 {
-    double v = result_metric(cell, N_METRICS, period, metric);
-    if (isnan(v) && result_metric(cell, N_METRICS, period, METRIC_exposure) == 0.0)
-        return 0.0;
-    return isfinite(v) ? v : NAN;
+    return review_data_objective(result_metric(cell, N_METRICS, period, metric),
+                                 result_metric(cell, N_METRICS, period, METRIC_exposure));
 }
 
 static void offer_folds(struct reading *r, const struct result_cell *cell, uint64_t point)

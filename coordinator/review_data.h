@@ -36,6 +36,8 @@ struct review_data {
 enum err review_data_read(struct review_data *out, const struct run_dir *run, uint32_t objective,
                           struct err_note *note);
 void review_data_free(struct review_data *data);
+/* The objective of a cell that is ok, of its value there and its exposure (see above). */
+double review_data_objective(double value, double exposure);
 /* Frees the block sums, which are most of it. */
 void review_data_drop_sums(struct review_data *data);
 #endif

@@ -20,6 +20,12 @@
     X(plateau, top_concentration, "1",    r->grid.top_concentration,    "share of the best tenth of the grid in its largest connected patch") \
     X(plateau, moran_i,           "1",    r->grid.moran_i,              "likeness of neighbours over the grid (Moran's I); 0: none") \
     X(plateau, moran_z,           "1",    r->grid.moran_z,              "the same in standard deviations")             \
+    X(picks, robust_value,        "",     r->at_robust.f,              "the objective in train at the robust pick")    \
+    X(picks, robust_worst,        "",     r->robust_worst,             "the worst of it and its neighbours: the best there is")       \
+    X(picks, robust_validation,   "",     r->val_robust,               "the objective there in validation")            \
+    X(picks, peak_value,          "",     r->at_peak.f,                "the objective in train at the peak")           \
+    X(picks, peak_worst,          "",     r->at_peak.nb_min,           "its worst neighbour")                          \
+    X(picks, peak_validation,     "",     r->val_peak,                 "the objective there in validation")            \
     X(grid, n_points,             "points", (double)r->n_points,        "points of the sweep")                          \
     X(grid, n_valid,              "points", (double)r->n_valid,         "points that have a value")                     \
     X(grid, mean,                 "",     r->grid.mean,                 "mean of the objective")                        \
@@ -37,6 +43,8 @@
     X(validation, shrink,         "1",    r->agreement.shrink,          "validation over train of the point")           \
     X(validation, top_overlap,    "1",    r->agreement.top_overlap,     "the best tenth in train that is also in the best tenth of validation") \
     X(validation, frac_positive,  "1",    r->val_frac_pos,              "points positive in validation")                \
+    X(holdout, opened,            "flag", r->holdout_opened,            "the locked period was opened for this point")  \
+    X(holdout, value,             "",     r->val_holdout,               "the objective there; it has no part in the verdict") \
     X(overfitting, pbo,           "1",    r->pbo,                       "probability that the best of one half of the days is below median in the other") \
     X(overfitting, prob_loss,     "1",    r->cscv.prob_loss,            "probability that it loses there")              \
     X(overfitting, n_splits,      "splits", r->splits ? (double)r->cscv.n_splits : NAN, "ways to halve the blocks")            \

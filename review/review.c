@@ -49,7 +49,7 @@ static struct surface_point no_point(void)
 static void nothing_of_the_grid(struct review *r)
 {
     r->at_robust = r->at_peak = r->at_chosen = no_point();
-    r->val_robust = r->val_peak = r->val_chosen = r->robust_worst = NAN;
+    r->val_robust = r->val_peak = r->val_chosen = r->robust_worst = r->val_holdout = NAN;
     r->grid = (struct surface_summary){.missing = NAN,
                                        .best_value = NAN,
                                        .mean = NAN,

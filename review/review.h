@@ -129,6 +129,10 @@ struct review {
     struct verdict_limits limits;
     struct verdict_evidence evidence;
     struct verdict verdict;
+    /* The locked period, once it was opened for the chosen point: set after the verdict, so that it
+     * cannot be part of it. */
+    bool holdout_opened;
+    double val_holdout; /* f there; NaN: not opened, or no value */
     uint32_t n_notes;
     char note[REVIEW_NOTES_MAX][REVIEW_NOTE_MAX]; /* what is missing and why, one line each */
 };

@@ -477,8 +477,10 @@ export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null 
 
 const HEADS: Record<string, string> = {
   plateau: "Plateau",
+  picks: "Robust pick and peak",
   grid: "Grid",
   validation: "Validation",
+  holdout: "Holdout",
   overfitting: "Overfitting (CSCV)",
   luck: "Luck (deflated Sharpe ratio)",
   reality_check: "Reality check",

@@ -17,6 +17,8 @@ plateau=$PLATEAU_BIN/plateau
 "$plateau" review --dir "$work/runs" --no-ledger --format json >"$work/b.json"
 cmp "$work/a.json" "$work/b.json"
 grep -q "^verdict    " "$work/a.txt"
+grep -q "^holdout    locked, not opened for this point" "$work/a.txt"
+grep -q "^ledger: not asked" "$work/a.txt"
 # Whoever writes results.h5 anew keeps the review, with the limits it was asked with; slices go through the robust pick.
 "$plateau" review --dir "$work/runs" --no-ledger --limit n_trades_min=100000 --format json -o "$work/strict.json"
 "$plateau" export --dir "$work/runs"
@@ -40,6 +42,28 @@ P
 rm "$run/review.json"
 "$plateau" export --dir "$work/runs"
 /usr/bin/python3 -c 'import h5py, sys; sys.exit("review" in h5py.File(sys.argv[1]))' "$run/results.h5"
+
+# The holdout stands beside the verdict, and changes nothing in it.
+point=$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["picks"]["chosen"]["point"])' "$work/a.json")
+"$plateau" holdout --dir "$work/runs" --no-ledger --point "$point" --format csv >"$work/holdout.csv"
+"$plateau" review --dir "$work/runs" --no-ledger --format json -o "$work/held.json"
+"$plateau" review --dir "$work/runs" --no-ledger | grep -qE "^holdout    sharpe .*, opened 20.*; no part of the verdict"
+/usr/bin/python3 - "$work" "$run" <<'P'
+import csv, json, sys
+import h5py
+work, run = sys.argv[1:]
+a, held = (json.load(open(f"{work}/{name}.json")) for name in ("a", "held"))
+row, = (r for r in csv.DictReader(open(f"{work}/holdout.csv")) if r["scenario"] == "baseline" and r["period"] == "holdout")
+assert a["figures"]["holdout"] == {"opened": False, "value": None} and a["ledger"]["holdout_opened"] is None
+assert held["figures"]["holdout"] == {"opened": True, "value": float(row["sharpe"])} and held["ledger"]["holdout_opened"]
+assert held["verdict"] == a["verdict"]
+with h5py.File(f"{run}/results.h5") as f:
+    assert f["review/holdout/value"][()] == float(row["sharpe"])
+    assert f["review"].attrs["flat_good"] == a["verdict"]["flat_good"] and f["review"].attrs["ledger_used"] == 0
+P
+"$plateau" review --dir "$work/runs" --trials 7 --at best >"$work/given.txt"
+grep -q "^trials: 7, as --trials says" "$work/given.txt"
+grep -q "^ledger: [0-9]* distinct points" "$work/given.txt"
 
 "$plateau" review --dir "$work/runs" --trials 7 --at best --format json -o "$work/best.json"
 
@@ -76,7 +100,8 @@ work = sys.argv[1]
 schema = json.load(open("docs/review.schema.json"))
 validator = jsonschema.Draft202012Validator(schema) if hasattr(jsonschema, "Draft202012Validator") else jsonschema.Draft7Validator(schema)
 a, best, sample = (json.load(open(f"{work}/{name}.json")) for name in ("a", "best", "sample"))
-for report in (a, best, sample):
+held = json.load(open(f"{work}/held.json"))
+for report in (a, best, sample, held):
     validator.validate(report)
 try:
     validator.validate(dict(a, surprise=1))
