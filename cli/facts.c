@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FACTS_MAX = 160, NAME_WIDTH = 20 };
+enum { NAME_WIDTH = 20, FIRST_ROOM = 64 };
 
 struct facts {
-    struct {
+    struct fact {
         char *name, *value;
         bool is_number;
-    } at[FACTS_MAX];
-    size_t n;
+    } * at; /* as many as a cell of eight periods and hundreds of folds has */
+    size_t n, room;
     bool failed;
 };
 
@@ -34,15 +34,22 @@ void facts_free(struct facts **facts_p)
         free(self->at[i].name);
         free(self->at[i].value);
     }
+    free(self->at);
     free(self);
     *facts_p = NULL;
 }
 
 static void add(struct facts *self, const char *name, const char *value, bool is_number)
 {
-    if (self->n == FACTS_MAX) {
-        self->failed = true;
-        return;
+    if (self->n == self->room) {
+        size_t room = self->room ? 2 * self->room : FIRST_ROOM;
+        struct fact *grown = realloc(self->at, room * sizeof *grown);
+        if (!grown) {
+            self->failed = true;
+            return;
+        }
+        self->at = grown;
+        self->room = room;
     }
     self->at[self->n].name = strdup(name);
     self->at[self->n].value = strdup(value);

@@ -28,6 +28,15 @@ static void tell_cell(struct facts *facts, const struct shown *s)
                    sweep_axis(sweep, a)->texts[levels[a]]);
 }
 
+static void tell_sums(struct facts *facts, const char *what, const double *sums, uint32_t n)
+{
+    char name[128];
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "%s.%u", what, i);
+        facts_number(facts, name, sums[i], 17);
+    }
+}
+
 /* One flat list for programs: "train.sharpe", ... */
 static void tell_numbers(struct facts *facts, const struct shown *s)
 {
@@ -41,14 +50,12 @@ static void tell_numbers(struct facts *facts, const struct shown *s)
         snprintf(name, sizeof name, "%s.flags", period);
         facts_whole(facts, name, s->cell.flags[p]);
     }
-    for (uint32_t b = 0; s->cell.has_blocks && b < s->run.job.n_blocks; b++) {
-        snprintf(name, sizeof name, "block_sum.%u", b);
-        facts_number(facts, name, s->cell.sum[b], 17);
-    }
-    for (uint32_t b = 0; s->cell.has_blocks && b < s->run.job.n_blocks; b++) {
-        snprintf(name, sizeof name, "block_sumsq.%u", b);
-        facts_number(facts, name, s->cell.sumsq[b], 17);
-    }
+    const struct results_cell *cell = &s->cell;
+    const uint32_t n_blocks = cell->has_blocks ? s->run.job.n_blocks : 0;
+    tell_sums(facts, "block_sum", cell->sum, n_blocks);
+    tell_sums(facts, "block_sumsq", cell->sumsq, n_blocks);
+    tell_sums(facts, "fold_sum", cell->fold_sum, cell->n_segments);
+    tell_sums(facts, "fold_sumsq", cell->fold_sumsq, cell->n_segments);
 }
 
 /* For eyes: a row per metric, a column per period. */

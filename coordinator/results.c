@@ -129,6 +129,12 @@ static enum err fill_cell(const struct job *job, const struct journal_row *row,
         memcpy(out->sumsq, cell.blocks + job->n_blocks * sizeof(double),
                job->n_blocks * sizeof(double));
     }
+    if (cell.segments) {
+        out->n_segments = job_n_segments(job);
+        memcpy(out->fold_sum, cell.segments, out->n_segments * sizeof(double));
+        memcpy(out->fold_sumsq, cell.segments + out->n_segments * sizeof(double),
+               out->n_segments * sizeof(double));
+    }
     return OK;
 }
 

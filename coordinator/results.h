@@ -40,6 +40,8 @@ struct results_cell {
     double metrics[JOB_PERIODS_MAX][N_METRICS]; /* NaN unless ok; open periods */
     double sum[JOB_BLOCKS_MAX], sumsq[JOB_BLOCKS_MAX];
     bool has_blocks;
+    uint32_t n_segments; /* of the folds (proto/folds.h); 0: none */
+    double fold_sum[FOLDS_SEGMENTS_MAX], fold_sumsq[FOLDS_SEGMENTS_MAX];
 };
 enum err results_cell(const struct run_dir *run, uint64_t point, uint32_t scenario,
                       struct results_cell *out, struct err_note *note);

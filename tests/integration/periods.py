@@ -122,9 +122,11 @@ def check_curve(runs, want, figures):
     assert first == sorted(first) and first[0] > "2013", first[:2]
 
 
-def check_periods(runs, point):
+def check_periods(runs, point, sums):
     said = json.loads(run("periods", "--dir", runs, "--format", "json"))
     shown = json.loads(run("show", point, "--dir", runs, "--format", "json"))
+    assert [shown[f"fold_sum.{k}"] for k in range(len(sums.cuts) - 1)] == list(sums.s[point])
+    assert f"fold_sumsq.{len(sums.cuts) - 1}" not in shown
     for row in said["metrics"]:
         for period in ("train", "validation"):
             value = shown[f"{period}.{row['metric']}"]
@@ -159,9 +161,9 @@ def main():
         run("run", SWEEP, *FOLDS, "--dir", runs, "-j", 2, "--quiet")
         review = json.loads(run("review", "--dir", runs, "--no-ledger", "--format", "json"))
         path = f"{runs}/{review['run']}/results.h5"
-        said = check_periods(runs, review["picks"]["chosen"]["point"])
         with h5py.File(path) as f:
             sums = Sums(f)
+            said = check_periods(runs, review["picks"]["chosen"]["point"], sums)
             want = check_walk(review, sums, f["review/walk_forward"])
             picks, sharpes = paths(sums)
             assert review["folds"]["split_picks"] == picks and said["point"] == review["picks"]["chosen"]["point"]

@@ -31,4 +31,24 @@ static void the_same_names_in_all_forms(void **state)
            "{\"name\": \"a \\\"b\\\"\",\n \"cells\": 12,\n \"rate\": 0.25,\n \"eta\": null}\n");
 }
 
-CM_MAIN("facts", cmocka_unit_test(the_same_names_in_all_forms))
+/* A cell of many periods and folds. */
+static void there_is_room_for_all(void **state)
+{
+    (void)state;
+    struct facts *f = NULL;
+    FILE *out = tmpfile();
+    assert_int_equal(facts_new(&f), OK);
+    for (uint64_t i = 0; i < 1500; i++)
+        facts_whole(f, "n", i);
+    assert_int_equal(facts_print(f, CLI_CSV, out), OK);
+    rewind(out);
+    int lines = 0;
+    for (int c; (c = fgetc(out)) != EOF;)
+        lines += c == '\n';
+    assert_int_equal(lines, 1501);
+    fclose(out);
+    facts_free(&f);
+}
+
+CM_MAIN("facts", cmocka_unit_test(the_same_names_in_all_forms),
+        cmocka_unit_test(there_is_room_for_all))

@@ -66,6 +66,9 @@ static void columns_and_cells_are_what_was_written(void **state)
                 assert_int_equal(cell->has_blocks, want == STATUS_OK && s == 0);
                 if (cell->has_blocks)
                     same(cell->sumsq[3], 2 * ((double)i + 3 / 8.0));
+                assert_int_equal(cell->n_segments, cell->has_blocks ? job_n_segments(&dir.job) : 0);
+                if (cell->n_segments)
+                    same(cell->fold_sumsq[1], 3 * ((double)i - 1 / 4.0));
                 assert_true((strstr(cell->reason, "no price") != NULL) == (want == STATUS_FAILED));
             }
         }
