@@ -432,6 +432,28 @@ static void period_text(const struct job *job, const char *name, char out[TEXT])
     }
 }
 
+/* What choosing again and again is asked of: other folds, other windows and paths. */
+static void compare_folds(struct list *list, const struct folds *a, const struct folds *b)
+{
+    char text[2][TEXT] = {"", ""};
+    const struct folds *const of[2] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        const struct folds_walk *w = &of[i]->walk;
+        if (w->train)
+            snprintf(text[i], TEXT, "train %u, test %u, step %u, gap %u%s", w->train, w->test,
+                     w->step, w->gap, w->anchored ? ", anchored" : "");
+    }
+    add(list, text[0], text[1], "walk_forward");
+    text[0][0] = text[1][0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        const struct folds_cpcv *c = &of[i]->cpcv;
+        if (c->groups)
+            snprintf(text[i], TEXT, "groups %u, test %u, purge %u, embargo %u", c->groups, c->test,
+                     c->purge, c->embargo);
+    }
+    add(list, text[0], text[1], "cpcv");
+}
+
 static void compare_lists(struct list *list, const struct job *a, const struct job *b)
 {
     char text_a[TEXT], text_b[TEXT];
@@ -460,6 +482,7 @@ enum err diff_reasons_make(struct diff_reasons *out, const struct job *a, const 
     compare_values(&list, a, b);
     compare_axes(&list, a, b);
     compare_lists(&list, a, b);
+    compare_folds(&list, &a->folds, &b->folds);
     if (list.failed) {
         free(list.reasons.at);
         return ERR_NOMEM;

@@ -180,6 +180,9 @@ static void every_reason_is_named(void **state)
     strcpy(b.engine_id, "imported");
     b.scenarios[0].slippage_multiplier = 2;
     b.periods[0].end_day = 1;
+    a.folds.walk = (struct folds_walk){.train = 252, .test = 63, .step = 63};
+    b.folds.walk = (struct folds_walk){.train = 200, .test = 63, .step = 63, .anchored = true};
+    b.folds.cpcv = (struct folds_cpcv){.groups = 6, .test = 2, .purge = 20, .embargo = 5};
     assert_int_equal(diff_reasons_make(&r, &a, "x", &b, "y"), OK);
     assert_true(has(&r, "engine", "e", "imported"));
     assert_true(has(&r, "build", "x", "y"));
@@ -189,6 +192,9 @@ static void every_reason_is_named(void **state)
     assert_true(has(&r, "scenario baseline", "slippage 0, flash crash no, regime none",
                     "slippage 2, flash crash no, regime none"));
     assert_true(has(&r, "period train", "1970-01-01 to 1970-01-01", "1970-01-01 to 1970-01-02"));
+    assert_true(has(&r, "walk_forward", "train 252, test 63, step 63, gap 0",
+                    "train 200, test 63, step 63, gap 0, anchored"));
+    assert_true(has(&r, "cpcv", "", "groups 6, test 2, purge 20, embargo 5"));
     free(r.at);
     job_free(&a);
     job_free(&b);
