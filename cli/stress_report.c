@@ -46,7 +46,8 @@ static enum err text_scenarios(const struct stress_report *r, FILE *out)
         table_text(table, r->run->job.scenarios[s].name);
         table_number(table, value, 4);
         table_number(table, value - base, 4);
-        table_number(table, base > 0 ? value / base : NAN, 4);
+        bool kept = r->run->job.scenarios[s].regime == 0; /* the days of a regime are others' */
+        table_number(table, kept && base > 0 ? value / base : NAN, 4);
         table_number(table, r->median[s], 4);
         table_number(table, r->paired_median[s], 4);
     }
@@ -141,7 +142,9 @@ enum err stress_report_text(const struct stress_report *r, FILE *out)
     enum err err = text_scenarios(r, out);
     if (err)
         return err;
-    fprintf(out, "\nworst of scenarios %s, largest regret %s, left under cost and shock %s\n",
+    fprintf(out,
+            "\nover all scenarios: worst %s, largest regret %s; left under the worst cost or shock "
+            "%s\n",
             number(r->surfaces.worst[r->pick.point], worst),
             number(r->surfaces.regret[r->pick.point], regret),
             number(r->surfaces.retention[r->pick.point], left));
