@@ -3,13 +3,14 @@
 #include "market/number.h"
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 // clang-format off
 static const struct { const char *name; enum metric metric; } usual_names[] = {
     {"return", METRIC_total_return}, {"total_returns", METRIC_total_return}, {"cumulative_return", METRIC_total_return},
-    {"net_profit", METRIC_total_return}, /* LEAN: per cent of the account */
+    {"net_profit", METRIC_total_return}, /* LEAN: per cent; without the sign it is money */
     {"annual_return", METRIC_cagr}, {"annualized_return", METRIC_cagr}, {"annualised_return", METRIC_cagr},
     {"return_ann", METRIC_cagr}, {"compounding_annual_return", METRIC_cagr},
     {"volatility", METRIC_ann_vol}, {"annual_volatility", METRIC_ann_vol}, {"annualized_volatility", METRIC_ann_vol},
@@ -38,7 +39,7 @@ static const char *const no_counterpart[] = {
     "max_trade_duration", "avg_trade_duration", "total_orders", "average_win", "average_loss", "loss_rate",
     "profit_loss_ratio", "probabilistic_sharpe_ratio", "alpha", "annual_variance", "information_ratio",
     "tracking_error", "treynor_ratio", "estimated_strategy_capacity", "lowest_capacity_asset", "portfolio_turnover",
-    "drawdown_recovery", "kelly_criterion",
+    "drawdown_recovery", "kelly_criterion", "comment", "comments", "note", "notes", "remark", "remarks",
 };
 static const struct { const char *name; enum import_role role; } roles[] = {
     {"", IMPORT_ID}, {"unnamed_0", IMPORT_ID}, {"point", IMPORT_ID}, {"id", IMPORT_ID},
@@ -82,6 +83,8 @@ struct import_meaning import_meaning_of(const char *column)
     char plain[IMPORT_NAME_MAX + 1];
     struct import_meaning meaning = {.role = IMPORT_AXIS, .percent = strchr(column, '%') != NULL};
     import_plain_name(column, plain);
+    if (meaning.percent && strcmp(plain, "win") == 0) /* a spreadsheet's "Win %" */
+        snprintf(plain, sizeof plain, "win_rate");
     if (find_metric(plain, &meaning.metric)) {
         meaning.role = IMPORT_METRIC;
         return meaning;
@@ -93,6 +96,15 @@ struct import_meaning import_meaning_of(const char *column)
         if (strcmp(no_counterpart[i], plain) == 0)
             meaning.role = IMPORT_IGNORE;
     return meaning;
+}
+
+bool import_means_other(const char *column, const char *text)
+{
+    char plain[IMPORT_NAME_MAX + 1];
+    import_plain_name(column, plain);
+    if (strcmp(plain, "net_profit") == 0)
+        return *text && !strchr(column, '%') && !strchr(text, '%');
+    return strcmp(plain, "period") == 0 && isdigit((unsigned char)*text) && strstr(text, " days ");
 }
 
 enum err import_meaning_named(const char *meaning, struct import_meaning *out,

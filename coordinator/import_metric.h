@@ -29,6 +29,9 @@ struct import_meaning {
 };
 /* By the name alone. */
 struct import_meaning import_meaning_of(const char *column);
+/* A column whose name is known but whose text says something else: a net profit in money (LEAN's is
+ * per cent), a period that is a length of time (vectorbt's "1008 days 00:00:00"). */
+bool import_means_other(const char *column, const char *text);
 /* By an assignment "column=meaning" of --map: a metric's name or usual name, or one of axis,
  * ignore, point, scenario, period. ERR_NOT_FOUND names the nearest metric. */
 enum err import_meaning_named(const char *meaning, struct import_meaning *out,

@@ -185,6 +185,17 @@ static enum err categorical_levels(struct import_points *p, uint32_t a)
     return OK;
 }
 
+/* A decimal, or per cent as spreadsheets write it: "2.5%" is 0.025. */
+static bool level_parse(const char *text, double *value)
+{
+    size_t length = strlen(text);
+    bool percent = length > 1 && text[length - 1] == '%';
+    if (!number_parse(text, percent ? length - 1 : length, value) || !isfinite(*value))
+        return false;
+    *value /= percent ? 100.0 : 1.0;
+    return true;
+}
+
 static enum err find_levels(struct import_points *p, uint32_t a, struct err_note *note)
 {
     struct import_axis *axis = &p->axes[a];
@@ -196,7 +207,7 @@ static enum err find_levels(struct import_points *p, uint32_t a, struct err_note
     bool numeric = numbers != NULL;
     for (uint64_t r = 0; r < n && numeric; r++) {
         const char *text = import_table_field(&p->table, r, axis->column);
-        numeric = number_parse(text, strlen(text), &numbers[r]) && isfinite(numbers[r]);
+        numeric = level_parse(text, &numbers[r]);
     }
     if (!numbers)
         err = ERR_NOMEM;
@@ -330,7 +341,7 @@ int64_t import_points_level(const struct import_points *points, uint32_t axis, c
     for (uint32_t l = 0; a->categorical && l < a->n_levels; l++)
         if (strcmp(a->texts[l], text) == 0)
             return l;
-    if (a->categorical || !number_parse(text, strlen(text), &value))
+    if (a->categorical || !level_parse(text, &value))
         return -1;
     uint32_t low = 0, high = a->n_levels; /* the first level that is not below it */
     while (low < high) {
@@ -408,6 +419,9 @@ static enum err understand(struct import_points *p, const char *const *map, bool
         p->meaning[c] = import_meaning_of(p->table.header[c]);
         if (p->meaning[c].role == IMPORT_RETURN || p->meaning[c].role == IMPORT_DATE)
             p->meaning[c].role = IMPORT_IGNORE; /* of a returns file, not of a point */
+        for (uint64_t r = 0; r < p->table.n_rows; r++)
+            if (import_means_other(p->table.header[c], import_table_field(&p->table, r, c)))
+                p->meaning[c].role = IMPORT_IGNORE;
     }
     enum err err = OK;
     for (size_t i = 0; map && map[i] && !err; i++)

@@ -19,6 +19,8 @@ static void columns_are_known_by_their_usual_names(void **state)
         {"Compounding Annual Return", IMPORT_METRIC, METRIC_cagr, false},
         {"Win Rate [%]", IMPORT_METRIC, METRIC_win_rate, true},
         {"top3_net_share", IMPORT_METRIC, METRIC_top3_net_share, false},
+        {"Win %", IMPORT_METRIC, METRIC_win_rate, true},
+        {"win", IMPORT_AXIS, 0, false},
         {"Kurtosis", IMPORT_IGNORE, 0, false},
         {"Unnamed: 0", IMPORT_ID, 0, false},
         {"", IMPORT_ID, 0, false},
@@ -33,6 +35,19 @@ static void columns_are_known_by_their_usual_names(void **state)
                                                                     m.percent != cases[i].percent)))
             fail_msg("'%s': role %d metric %u", cases[i].name, m.role, m.metric);
     }
+}
+
+static void contents_may_say_otherwise(void **state)
+{
+    (void)state;
+    assert_true(import_means_other("Net Profit", "8,015"));
+    assert_true(import_means_other("net_profit", "0.2"));
+    assert_false(import_means_other("Net Profit", "12.3%"));
+    assert_false(import_means_other("Net Profit [%]", "12.3"));
+    assert_false(import_means_other("Net Profit", ""));
+    assert_true(import_means_other("Period", "1008 days 00:00:00"));
+    assert_false(import_means_other("Period", "train"));
+    assert_false(import_means_other("Sharpe", "8,015"));
 }
 
 static void a_mapping_names_a_meaning(void **state)
@@ -68,4 +83,5 @@ static void numbers_as_others_write_them(void **state)
 }
 
 CM_MAIN("import_metric", cmocka_unit_test(columns_are_known_by_their_usual_names),
-        cmocka_unit_test(a_mapping_names_a_meaning), cmocka_unit_test(numbers_as_others_write_them))
+        cmocka_unit_test(contents_may_say_otherwise), cmocka_unit_test(a_mapping_names_a_meaning),
+        cmocka_unit_test(numbers_as_others_write_them))

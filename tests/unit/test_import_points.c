@@ -59,6 +59,30 @@ static void rows_become_cells(void **state)
     import_points_free(&p);
 }
 
+/* Per cent is a number too: else a stop of 2 %, 3 % and 5 % would be names without neighbours. */
+static void a_spreadsheet_is_read_as_it_is_meant(void **state)
+{
+    (void)state;
+    struct import_points p;
+    struct err_note note = {""};
+    const char *text = "Stop Loss,Period,Sharpe,Win %,Net Profit,Comment\n"
+                       "5%,1008 days 00:00:00,1,50%,\"8,015\",a\n"
+                       "2.5%,1008 days 00:00:00,2,40%,\"-1,200\",b\n";
+    assert_int_equal(read_text(&p, text, NULL, false, &note), OK);
+    assert_int_equal(p.n_axes, 1);
+    assert_false(p.axes[0].categorical);
+    assert_true(p.axes[0].values[0] == 0.025 && p.axes[0].values[1] == 0.05);
+    assert_string_equal(p.axes[0].texts[0], "2.5%");
+    assert_int_equal(import_points_level(&p, 0, "5%"), 1);
+    assert_int_equal(import_points_level(&p, 0, "0.05"), 1);
+    assert_int_equal(p.meaning[3].metric, METRIC_win_rate);
+    for (int c = 1; c < 6; c++)
+        assert_true((p.meaning[c].role == IMPORT_IGNORE) == (c == 1 || c == 4 || c == 5));
+    assert_int_equal(p.periods.n, 1);
+    assert_string_equal(p.periods.at[0], "train");
+    import_points_free(&p);
+}
+
 static void a_map_overrides_names(void **state)
 {
     (void)state;
@@ -100,5 +124,5 @@ static void wrong_files_are_told_by_line(void **state)
 }
 
 CM_MAIN("import_points", cmocka_unit_test(parameters_become_levels),
-        cmocka_unit_test(rows_become_cells), cmocka_unit_test(a_map_overrides_names),
-        cmocka_unit_test(wrong_files_are_told_by_line))
+        cmocka_unit_test(rows_become_cells), cmocka_unit_test(a_spreadsheet_is_read_as_it_is_meant),
+        cmocka_unit_test(a_map_overrides_names), cmocka_unit_test(wrong_files_are_told_by_line))
