@@ -99,14 +99,14 @@ static void explain_picks(const struct review *r, FILE *out)
             "The robust pick has the best neighbourhood: nothing within one step of it is below "
             "%s.\n",
             number(r->robust_worst, a));
-    fprintf(out,
-            "The peak is %s better in train, but a step away from it is a point at %s; in "
-            "validation it is\n%s %s. Validation had no part in either choice.\n",
-            number(r->at_peak.f - r->at_robust.f, a), number(r->at_peak.nb_min, b),
-            number(fabs(r->val_peak - r->val_robust), c),
-            isnan(r->val_peak - r->val_robust) ? "(not known)"
-            : r->val_peak < r->val_robust      ? "worse"
-                                               : "better");
+    fprintf(out, "The peak is %s better in train, but a step away from it is a point at %s",
+            number(r->at_peak.f - r->at_robust.f, a), number(r->at_peak.nb_min, b));
+    double gain = r->val_peak - r->val_robust;
+    if (isnan(gain))
+        fputs(".\nValidation does not compare them: one of them has no value there.\n", out);
+    else
+        fprintf(out, "; in validation it is\n%s %s. Validation had no part in either choice.\n",
+                number(fabs(gain), c), gain < 0.0 ? "worse" : "better");
 }
 
 static void print_picks(const struct review_report *report, FILE *out)
@@ -166,7 +166,12 @@ static void print_trials(const struct review_report *report, FILE *out)
     const struct review *r = report->review;
     const struct review_trial *t = &r->trial[REVIEW_BY_ENTROPY];
     char n[32], effective[32], factor[32];
-    if (!isnan(r->trials_given))
+    if (isnan(t->n))
+        fprintf(out,
+                "trials: not known, as there are no daily returns to tell alike ones by; %s points "
+                "have a Sharpe ratio\n",
+                number(r->trial[REVIEW_RAW].effective, n));
+    else if (!isnan(r->trials_given))
         fprintf(out, "trials: %s, as --trials says; this run alone makes %s by entropy\n",
                 number(t->n, n), number(t->effective, effective));
     else
