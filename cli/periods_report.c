@@ -27,7 +27,8 @@ struct column { /* a period of the job, in order of time */
     const double *metrics; /* NULL: locked and not opened */
 };
 
-/* Eyes need no empty column: there a period that was not opened is a line below. */
+/* Eyes need no empty column and no empty row: there a period that was not opened is a line below.
+ */
 static uint32_t columns_of(const struct periods_report *r, bool exact, struct column *columns)
 {
     const struct job *job = &r->reviewing->run.job;
@@ -55,6 +56,14 @@ static double value_of(const struct column *column, uint32_t metric)
     return column->metrics ? column->metrics[metric] : (double)NAN;
 }
 
+static bool any_value(const struct column *columns, uint32_t n, uint32_t metric)
+{
+    for (uint32_t p = 0; p < n; p++)
+        if (!isnan(value_of(&columns[p], metric)))
+            return true;
+    return false;
+}
+
 static enum err metrics_part(const struct periods_report *r, bool exact, struct table **out)
 {
     struct column column[JOB_PERIODS_MAX] = {{NULL, NULL}};
@@ -74,6 +83,8 @@ static enum err metrics_part(const struct periods_report *r, bool exact, struct 
     for (uint32_t i = 0; !err && i < (exact ? (uint32_t)N_METRICS : (uint32_t)N_SHOWN); i++) {
         uint32_t m = exact ? i : SHOWN[i];
         double train = value_of(&column[0], m);
+        if (!exact && !any_value(column, n, m))
+            continue;
         table_text(*out, METRIC_INFO[m].name);
         table_text(*out, METRIC_INFO[m].unit);
         for (uint32_t p = 0; p < n; p++)
@@ -312,8 +323,12 @@ static enum err print_text(const struct periods_report *r, FILE *out)
     fprintf(out, "run    %s\npoint  %llu, %s\n\n", v->run.id, (unsigned long long)v->review.chosen,
             how);
     enum err err = print_part(r, PERIODS_METRICS, CLI_TABLE, out);
-    fputs("change: less the first period; ratio: over the first period, where that is positive\n",
-          out);
+    if (columns_of(r, false, (struct column[JOB_PERIODS_MAX]){{NULL, NULL}}) > 1)
+        fputs(
+            "change: less the first period; ratio: over the first period, where that is positive\n",
+            out);
+    else
+        fputs("one period: nothing to compare it with\n", out);
     print_locked(r, out);
     if (!err && job_n_open_periods(&v->run.job) > 1 && sweep_n_axes(v->run.job.sweep)) {
         fprintf(out, "\n%s, mean over the points at each level\n", METRIC_INFO[v->objective].name);
