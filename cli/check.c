@@ -62,7 +62,9 @@ static enum err print_lines(const struct checking *c, FILE *out)
             table_text(table, group->lines[i].text);
             table_number(table, line->value.value, c->asked->format == CLI_TABLE ? 6 : 17);
             table_text(table, GATE_OUTCOME_NAME[line->outcome]);
-            table_text(table, words);
+            /* For eyes a line that passes has said all. */
+            table_text(table,
+                       line->outcome == GATE_PASS && c->asked->format == CLI_TABLE ? "" : words);
         }
     }
     err = table_print(table, (enum cli_format)c->asked->format, out);
@@ -83,6 +85,8 @@ static void json_line(const struct gate_group *group, const struct gate_line *li
     gate_words(group, line, judged, words, sizeof words);
     if (isfinite(judged->value.value))
         snprintf(value, sizeof value, "%.17g", judged->value.value);
+    else if (isinf(judged->value.value)) /* a profit factor without a loss passes for a reason */
+        snprintf(value, sizeof value, "\"%sinf\"", judged->value.value < 0 ? "-" : "");
     fprintf(out, "{\"line\": %u, ", line->line);
     json_member(out, "criterion", line->text);
     fprintf(out, ", \"value\": %s, \"limit\": %.17g, ", value, line->limit);
