@@ -238,6 +238,12 @@ static enum err measure_grid(struct review *r, const struct review_input *in)
         err = surface_summarise(&surface, &r->grid);
     if (!err)
         err = sobol_shares_run(&surface, &r->sobol);
+    if (!err && isnan(r->sobol.interaction))
+        review_note(r,
+                    "Sobol shares are unknown: %llu of %llu points have no value (5 %% may be "
+                    "filled in), or all are equal",
+                    (unsigned long long)(r->n_points - r->n_valid),
+                    (unsigned long long)r->n_points);
     return err;
 }
 
