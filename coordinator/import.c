@@ -224,6 +224,12 @@ static void tell_missing(FILE *out, const struct import *im)
                 (unsigned long long)im->points.n_combinations * job->n_scenarios -
                     im->returns.n_series,
                 (unsigned long long)im->points.n_combinations * job->n_scenarios);
+    if (im->has_returns)
+        fprintf(out, "missing: the returns day by day (summed up, not kept): no effective number "
+                     "of trials, hence no deflated Sharpe ratio by it; no Reality Check, no SPA\n");
+    if (im->has_returns && trades && job->n_periods > 1 && im->points.periods.n == 1)
+        fprintf(out, "note: no period column: trades are of all days, and stand under period %s\n",
+                im->points.periods.at[0]);
     if (!trades)
         fprintf(out, "missing: a number of trades (n_trades)\n");
     for (uint32_t p = 0; p < job->n_periods; p++) {

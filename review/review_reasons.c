@@ -32,10 +32,7 @@ uint32_t review_n_reasons(const struct review *r)
 static void measured(char *out, size_t size, const char *what, double value, const char *bound,
                      double limit)
 {
-    char number[32] = "not known";
-    if (!isnan(value))
-        snprintf(number, sizeof number, "%.3g", value);
-    snprintf(out, size, "%s %s, %s %.3g", what, number, bound, limit);
+    snprintf(out, size, "%s %.3g, %s %.3g", what, value, bound, limit);
 }
 
 static void overfit_numbers(const struct review *r, enum verdict_reason reason, char *out,
@@ -53,16 +50,19 @@ static void overfit_numbers(const struct review *r, enum verdict_reason reason, 
                  e->val_perf, e->spearman);
 }
 
-static void numbers(const struct review *r, enum verdict_reason reason, char *out, size_t size)
+struct condition {
+    const char *what;
+    double value;
+    const char *bound;
+    double limit;
+};
+
+/* Of a reason with a number: all but the edge. */
+static struct condition condition_of(const struct review *r, enum verdict_reason reason)
 {
     const struct verdict_evidence *e = &r->evidence;
     const struct verdict_limits *l = &r->limits;
-    const struct {
-        const char *what;
-        double value;
-        const char *bound;
-        double limit;
-    } of[VERDICT_N_REASONS] = {
+    const struct condition of[VERDICT_N_REASONS] = {
         [VERDICT_TOO_FEW_TRADES] = {"trades", e->n_trades, "at least", l->n_trades_min},
         [VERDICT_LOW_COVERAGE] = {"valid neighbours", e->coverage, "at least", l->coverage_min},
         [VERDICT_PBO] = {"PBO", e->pbo, "at most", l->pbo_robust},
@@ -76,17 +76,29 @@ static void numbers(const struct review *r, enum verdict_reason reason, char *ou
         [VERDICT_CONCENTRATION] = {"top five trades", e->top5_gross_share, "at most",
                                    l->top5_share_max},
     };
-    if (reason == VERDICT_EDGE)
-        snprintf(out, size, "%s", "first or last level of an axis");
-    else if (r->verdict.class == VERDICT_OVERFIT)
-        overfit_numbers(r, reason, out, size);
-    else
-        measured(out, size, of[reason].what, of[reason].value, of[reason].bound, of[reason].limit);
+    return of[reason];
+}
+
+/* What nobody measured is no finding: it blocks "robust" and accuses of nothing. */
+static void tell(const struct review *r, enum verdict_reason reason, char *words, size_t size)
+{
+    char figures[160] = "first or last level of an axis";
+    struct condition c = {.value = 0.0};
+    if (reason != VERDICT_EDGE)
+        c = condition_of(r, reason);
+    if (r->verdict.class == VERDICT_OVERFIT) {
+        overfit_numbers(r, reason, figures, sizeof figures);
+    } else if (isnan(c.value)) {
+        snprintf(words, size, "%s not known (wanted: %s %.3g)", c.what, c.bound, c.limit);
+        return;
+    } else if (reason != VERDICT_EDGE) {
+        measured(figures, sizeof figures, c.what, c.value, c.bound, c.limit);
+    }
+    snprintf(words, size, "%s (%s)", VERDICT_REASON_TEXT[reason], figures);
 }
 
 const char *review_reason(const struct review *r, uint32_t i, char *words, size_t size)
 {
-    char figures[160];
     if (names_grid(r) && i-- == 0) {
         snprintf(words, size, "%s: whether it stands on a plateau cannot be told", r->not_grid);
         return "not_a_grid";
@@ -95,8 +107,7 @@ const char *review_reason(const struct review *r, uint32_t i, char *words, size_
         enum verdict_reason reason = r->verdict.reason[k];
         if (!kept(r, k) || i-- > 0)
             continue;
-        numbers(r, reason, figures, sizeof figures);
-        snprintf(words, size, "%s (%s)", VERDICT_REASON_TEXT[reason], figures);
+        tell(r, reason, words, size);
         return VERDICT_REASON_NAME[reason];
     }
     words[0] = '\0';

@@ -137,6 +137,11 @@ static void what_is_missing_stays_unknown(void **state)
     for (uint32_t i = 0; i < r.n_notes; i++)
         sobol |= strstr(r.note[i], "Sobol") != NULL;
     assert_true(sobol); /* nothing varies */
+    char words[512];
+    for (uint32_t i = 0; i < review_n_reasons(&r); i++)
+        if (strcmp(review_reason(&r, i, words, sizeof words), "pbo") == 0)
+            assert_string_equal(words, "PBO not known (wanted: at most 0.2)");
+    assert_true(gives_reason(&r, "pbo"));
     review_free(&r);
     sim_free(s);
 }
