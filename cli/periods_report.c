@@ -317,11 +317,8 @@ static enum err print_text(const struct periods_report *r, FILE *out)
 {
     const struct reviewing *v = r->reviewing;
     const struct fold_review *f = &v->review.folds;
-    const char *how = v->options->at                         ? "chosen by --at"
-                      : v->review.chosen == v->review.robust ? "the robust pick"
-                                                             : "the peak";
     fprintf(out, "run    %s\npoint  %llu, %s\n\n", v->run.id, (unsigned long long)v->review.chosen,
-            how);
+            v->review.how);
     enum err err = print_part(r, PERIODS_METRICS, CLI_TABLE, out);
     if (columns_of(r, false, (struct column[JOB_PERIODS_MAX]){{NULL, NULL}}) > 1)
         fputs(

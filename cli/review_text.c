@@ -43,13 +43,10 @@ static void print_verdict(const struct review_report *report, FILE *out)
 {
     const struct review *r = report->review;
     char words[512];
-    const char *which = r->chosen == r->robust ? "the robust pick"
-                        : r->chosen == r->peak ? "the peak"
-                                               : "chosen by --at";
     fprintf(out, "run        %s, objective %s in %s\n", report->run->id,
             METRIC_INFO[report->objective].name,
             report->run->job.n_periods ? report->run->job.periods[0].name : "train");
-    fprintf(out, "point      %llu, %s\n", (unsigned long long)r->chosen, which);
+    fprintf(out, "point      %llu, %s\n", (unsigned long long)r->chosen, r->how);
     fprintf(out, "verdict    %s\n", VERDICT_NAME[r->verdict.class]);
     for (uint32_t i = 0; i < review_n_reasons(r); i++) {
         const char *name = review_reason(r, i, words, sizeof words);

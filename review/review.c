@@ -110,11 +110,12 @@ static void nothing_of_luck(struct review *r)
 
 /* ---- choosing ---- */
 
-static uint64_t best_of(const double *f, uint64_t n)
+/* among NULL: all of them */
+static uint64_t best_of(const double *f, const bool *among, uint64_t n)
 {
     uint64_t best = REVIEW_NONE;
     for (uint64_t p = 0; p < n; p++)
-        if (!isnan(f[p]) && (best == REVIEW_NONE || f[p] > f[best]))
+        if (!isnan(f[p]) && (!among || among[p]) && (best == REVIEW_NONE || f[p] > f[best]))
             best = p;
     return best;
 }
@@ -144,7 +145,7 @@ enum err review_choose(struct review *out, const struct review_input *in, uint64
     out->n_points = sweep_n_points(in->sweep);
     out->not_grid = grid_refusal(in->sweep);
     out->robust = REVIEW_NONE;
-    out->peak = best_of(in->f, out->n_points);
+    out->peak = best_of(in->f, NULL, out->n_points);
     for (uint64_t p = 0; p < out->n_points; p++)
         out->n_valid += isnan(in->f[p]) ? 0u : 1u;
     if (out->peak == REVIEW_NONE)
@@ -156,7 +157,15 @@ enum err review_choose(struct review *out, const struct review_input *in, uint64
     enum err err = choose_robust(out, in);
     if (err)
         return err_set(note, err, "%s", err_text(err));
-    out->chosen = at != REVIEW_NONE ? at : out->robust != REVIEW_NONE ? out->robust : out->peak;
+    uint64_t best = best_of(in->f, in->eligible, out->n_points);
+    out->chosen = at != REVIEW_NONE            ? at
+                  : out->robust != REVIEW_NONE ? out->robust
+                  : best != REVIEW_NONE        ? best
+                                               : out->peak;
+    out->how = out->chosen == out->robust ? "the robust pick"
+               : out->chosen == out->peak ? "the peak"
+               : at != REVIEW_NONE        ? "chosen by --at"
+                                          : "the best point that is ok in every scenario";
     if (out->not_grid)
         review_note(
             out, "%s: plateau measures and Sobol shares are undefined, and there is no robust pick",

@@ -89,6 +89,7 @@ struct review {
     const char *not_grid; /* NULL, or why grid measures are undefined */
     uint64_t n_points, n_valid;
     uint64_t robust, peak, chosen; /* REVIEW_NONE: none qualifies */
+    const char *how;               /* chosen: "the robust pick", ... */
     double robust_worst;           /* of the robust pick's neighbourhood */
     struct surface_point at_robust, at_peak, at_chosen;
     double val_robust, val_peak, val_chosen; /* f in validation */
@@ -137,8 +138,9 @@ struct review {
     char note[REVIEW_NOTES_MAX][REVIEW_NOTE_MAX]; /* what is missing and why, one line each */
 };
 
-/* at: the point to review, or REVIEW_NONE: the robust pick, or else the peak. ERR_EMPTY: no point
- * has a value, or `at` has none. The caller ends it with review_free(). */
+/* at: the point to review, or REVIEW_NONE: the robust pick, or else the best eligible point, or
+ * else the peak. ERR_EMPTY: no point has a value, or `at` has none. The caller ends it with
+ * review_free(). */
 enum err review_choose(struct review *out, const struct review_input *in, uint64_t at,
                        struct err_note *note);
 enum err review_surface(struct review *r, const struct review_input *in);

@@ -89,6 +89,12 @@ static void samples_are_at_best_fragile(void **state)
     assert_int_equal(r.verdict.class, VERDICT_FRAGILE);
     assert_true(gives_reason(&r, "not_a_grid") && !gives_reason(&r, "plateau"));
     review_free(&r);
+    /* A point that failed under a shock is not chosen, though it is the peak. */
+    s->eligible[r.peak] = false;
+    assert_int_equal(review_choose(&r, &in, REVIEW_NONE, NULL), OK);
+    assert_true(r.chosen != r.peak && s->f[r.chosen] <= s->f[r.peak]);
+    assert_string_equal(r.how, "the best point that is ok in every scenario");
+    review_free(&r);
     sim_free(s);
 }
 
