@@ -44,7 +44,7 @@ enum cli_exit {
     X(cancel,  "RUN",                    "end a run for a reason that stays with it",        "cancel last --reason 'wrong prices'") \
     G("Look at results") \
     X(report,  "[RUN]",                  "one HTML file with everything: verdict, explorer, curves", "report last -o report.html") \
-    X(serve,   "[RUN|DIR]",              "runs in a browser while they go: progress, workers, explorer", "serve runs") \
+    X(serve,   "[RUN|DIR|FILE.h5]",      "runs in a browser while they go: progress, workers, explorer", "serve runs") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
     X(slice,   "METRIC [RUN]",           "draw a metric along every axis through one point", "slice sharpe last -o slice.png") \
     X(curve,   "[RUN]",                  "draw the equity and drawdown of one point",        "curve last --at 1234 -o curve.svg") \

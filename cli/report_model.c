@@ -254,13 +254,24 @@ static json_t *palette(enum palette which)
     return out;
 }
 
+json_t *report_model_common(void)
+{
+    json_t *out = json_object();
+    json_object_set_new(out, "format", json_string("plateau report 1"));
+    json_object_set_new(out, "metrics", metrics());
+    json_object_set_new(out, "statuses", names_of(STATUS_NAME, N_STATUSES));
+    json_object_set_new(out, "flags", names_of(METRIC_FLAG_NAME, N_METRIC_FLAGS));
+    json_object_set_new(out, "reasons", names_of(PLATEAU_REASON_NAME, PLATEAU_N_REASONS));
+    json_object_set_new(out, "sequential", palette(PALETTE_SEQUENTIAL));
+    json_object_set_new(out, "diverging", palette(PALETTE_DIVERGING));
+    return out;
+}
+
 json_t *report_model_run(const struct run_dir *run, uint32_t objective, uint32_t base_scenario)
 {
     const struct job *job = &run->job;
-    json_t *out = json_object();
-    json_object_set_new(out, "format", json_string("plateau report 1"));
+    json_t *out = report_model_common();
     json_object_set_new(out, "run", run_facts(run));
-    json_object_set_new(out, "metrics", metrics());
     json_object_set_new(out, "objective", json_integer(objective));
     json_object_set_new(out, "dimensions", dimensions(job->sweep));
     json_object_set_new(out, "sampled", json_boolean(sweep_plan(job->sweep)->method != SWEEP_GRID));
@@ -268,11 +279,6 @@ json_t *report_model_run(const struct run_dir *run, uint32_t objective, uint32_t
     json_object_set_new(out, "scenarios", scenarios(job));
     json_object_set_new(out, "base_scenario", json_integer(base_scenario));
     json_object_set_new(out, "periods", periods(job));
-    json_object_set_new(out, "statuses", names_of(STATUS_NAME, N_STATUSES));
-    json_object_set_new(out, "flags", names_of(METRIC_FLAG_NAME, N_METRIC_FLAGS));
-    json_object_set_new(out, "reasons", names_of(PLATEAU_REASON_NAME, PLATEAU_N_REASONS));
-    json_object_set_new(out, "sequential", palette(PALETTE_SEQUENTIAL));
-    json_object_set_new(out, "diverging", palette(PALETTE_DIVERGING));
     return out;
 }
 

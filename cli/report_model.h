@@ -5,8 +5,10 @@
 #include "cli/reviewing.h"
 #include "review/report_columns.h"
 
-/* What is known of a run before it is reviewed: metrics, axes, scenarios, periods, provenance,
- * palettes. The caller owns the tree. */
+/* What every page knows: metrics, names of statuses, flags and reasons, palettes. */
+json_t *report_model_common(void);
+/* And what is known of a run before it is reviewed: axes, scenarios, periods, provenance. The
+ * caller owns the tree. */
 json_t *report_model_run(const struct run_dir *run, uint32_t objective, uint32_t base_scenario);
 /* The caller owns the tree. NULL: no memory. */
 json_t *report_model_make(const struct reviewing *v, const struct report_grid *grid,

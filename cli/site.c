@@ -1,6 +1,7 @@
 #include "cli/site.h"
 #include "cli/counts.h"
 #include "cli/operator.h"
+#include "cli/site_file.h"
 #include "coordinator/failures.h"
 #include "coordinator/results.h"
 #include "coordinator/standing.h"
@@ -43,6 +44,28 @@ static enum err split_path(struct site *site, const char *path, struct err_note 
                                       path, SITE_KEY_MAX - 1);
 }
 
+static bool is_h5(const char *path)
+{
+    struct stat st;
+    size_t n = strlen(path);
+    return n > 3 && strcmp(path + n - 3, ".h5") == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Opened once to be refused at once; the board opens it again. */
+static enum err open_file(struct site *site, const char *path, struct err_note *note)
+{
+    struct h5_grid grid;
+    char *whole = realpath(path, NULL);
+    enum err err = split_path(site, whole ? whole : path, note);
+    free(whole);
+    if (!err)
+        err = h5_grid_open(&grid, path, note);
+    if (!err)
+        h5_grid_close(&grid);
+    site->is_file = true;
+    return err;
+}
+
 enum err site_open(struct site *out, const char *runs, const char *which, struct err_note *note)
 {
     struct stat st;
@@ -52,6 +75,8 @@ enum err site_open(struct site *out, const char *runs, const char *which, struct
     pthread_mutex_init(&out->reading, NULL);
     pthread_mutex_init(&out->telling, NULL);
     out->told = json_object();
+    if (which && is_h5(which))
+        return open_file(out, which, note);
     bool is_folder = stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && !is_run(folder);
     if (is_folder) {
         snprintf(out->folder, sizeof out->folder, "%s", folder);
@@ -71,6 +96,11 @@ enum err site_open(struct site *out, const char *runs, const char *which, struct
 
 static void board_close(struct board *board)
 {
+    if (board->is_file)
+        h5_grid_close(&board->file);
+    free(board->values[0]);
+    free(board->values[1]);
+    free(board->status);
     columns_free(&board->columns);
     run_dir_free(&board->run);
     memset(board, 0, sizeof *board);
@@ -240,19 +270,39 @@ static bool is_fresh(const json_t *told)
     return state && age < (strcmp(state, "finished") == 0 ? FRESH_FINISHED_MS : FRESH_MS);
 }
 
+static enum err state_of_run(const struct site *site, const char *key, json_t **out,
+                             struct err_note *note)
+{
+    struct run_dir run = {.path = ""};
+    enum err err = open_run(site, key, &run, note);
+    if (err)
+        return err;
+    err = make_state(site, key, &run, out, note);
+    run_dir_free(&run);
+    return err;
+}
+
+static enum err state_of_file(struct site *site, const char *key, json_t **out,
+                              struct err_note *note)
+{
+    struct board *board;
+    enum err err = site_board(site, key, &board, note);
+    if (err)
+        return err;
+    err = site_file_state(&board->file, key, out, note);
+    site_done(site);
+    return err;
+}
+
 static enum err tell(struct site *site, const char *key, json_t **out, struct err_note *note)
 {
     json_t *told = json_object_get(site->told, key), *state = NULL;
-    struct run_dir run = {.path = ""};
     if (told && is_fresh(told)) {
         *out = json_incref(json_object_get(told, "state"));
         return OK;
     }
-    enum err err = open_run(site, key, &run, note);
-    if (err)
-        return err;
-    err = make_state(site, key, &run, &state, note);
-    run_dir_free(&run);
+    enum err err = site->is_file ? state_of_file(site, key, &state, note)
+                                 : state_of_run(site, key, &state, note);
     if (err)
         return err;
     if (json_object_size(site->told) > RUNS_SHOWN_MAX)
@@ -306,7 +356,8 @@ enum err site_list(struct site *site, json_t **out, struct err_note *note)
         struct err_note why = {""};
         snprintf(path, sizeof path, "%s/%s", site->folder, names[i]->d_name);
         bool shown = json_array_size(list) < RUNS_SHOWN_MAX &&
-                     (!site->only[0] || strcmp(site->only, names[i]->d_name) == 0) && is_run(path);
+                     (!site->only[0] || strcmp(site->only, names[i]->d_name) == 0) &&
+                     (site->is_file || is_run(path));
         enum err err = shown ? site_state(site, names[i]->d_name, &state, &why) : ERR_EMPTY;
         if (!err)
             add_row(list, state);
@@ -338,10 +389,37 @@ static void shape_of(struct grid_view_shape *shape, const struct job *job)
     shape->n_periods = job_n_open_periods(job);
 }
 
+static enum err board_open_file(const struct site *site, struct board *board, const char *key,
+                                struct err_note *note)
+{
+    char path[4300];
+    if (strcmp(key, site->only) != 0)
+        return err_set(note, ERR_NOT_FOUND, "run: there is none of this name here");
+    snprintf(path, sizeof path, "%s/%s", site->folder, key);
+    enum err err = h5_grid_open(&board->file, path, note);
+    if (err)
+        return err;
+    board->is_file = true;
+    site_file_shape(&board->file, &board->shape);
+    board->objective = site_file_objective(&board->file);
+    board->base_scenario = site_file_base_scenario(&board->file);
+    for (int i = 0; i < 2; i++)
+        board->values[i] = malloc(board->shape.n_points * sizeof(double));
+    board->status = malloc(board->shape.n_points);
+    if (!board->values[0] || !board->values[1] || !board->status) {
+        board_close(board);
+        return ERR_NOMEM;
+    }
+    snprintf(board->key, sizeof board->key, "%s", key);
+    return OK;
+}
+
 static enum err board_open(struct site *site, struct board *board, const char *key,
                            struct err_note *note)
 {
     struct err_note ignored = {""};
+    if (site->is_file)
+        return board_open_file(site, board, key, note);
     enum err err = open_run(site, key, &board->run, note);
     if (err)
         return err;
@@ -393,4 +471,25 @@ enum err site_board(struct site *site, const char *key, struct board **out, stru
 void site_done(struct site *site)
 {
     pthread_mutex_unlock(&site->reading);
+}
+
+enum err board_column(struct board *board, struct columns_key key, int slot, const double **values,
+                      const uint8_t **status, struct err_note *note)
+{
+    if (!board->is_file)
+        return columns_get(board->columns, key, values, status, note);
+    enum err err = h5_grid_metric(&board->file, METRIC_INFO[key.metric].name, key.scenario,
+                                  key.period, board->values[slot], note);
+    if (!err)
+        err = h5_grid_status(&board->file, key.scenario, board->status, note);
+    *values = board->values[slot];
+    *status = board->status;
+    return err;
+}
+
+enum err board_cell(const struct board *board, uint64_t point, uint32_t scenario,
+                    struct results_cell *out, struct err_note *note)
+{
+    return board->is_file ? site_file_cell(&board->file, point, scenario, out, note)
+                          : results_cell(&board->run, point, scenario, out, note);
 }

@@ -2,6 +2,7 @@
 #include "cli/picture.h"
 #include "cli/report_model.h"
 #include "cli/site_events.h"
+#include "cli/site_file.h"
 #include "coordinator/results.h"
 #include "engine/metrics.h"
 #include "frontend/bundle.h"
@@ -146,6 +147,8 @@ static void get_style(void *ctx, query_function query, void *request, struct htt
 static enum err draw(const struct board *board, FILE *out, struct err_note *note)
 {
     struct picture_request request = {.statistic = PROJECTION_MEDIAN};
+    if (board->is_file)
+        return err_set(note, ERR_NOT_FOUND, "a file has no picture here: serve its run");
     struct picture *picture = malloc(sizeof *picture);
     request.metric = METRIC_INFO[board->objective].name;
     enum err err = picture ? picture_make(picture, &board->run, &request, note) : ERR_NOMEM;
@@ -227,7 +230,9 @@ static void get_model(void *ctx, query_function query, void *request, struct htt
         refuse(out, err, &note);
         return;
     }
-    json_t *model = report_model_run(&board->run, board->objective, board->base_scenario);
+    json_t *model = board->is_file
+                        ? site_file_model(&board->file)
+                        : report_model_run(&board->run, board->objective, board->base_scenario);
     site_done(site);
     json_object_set_new(model, "limits", limits());
     send_json(out, model);
@@ -250,7 +255,7 @@ static void pack(struct http_reply *out, const struct grid_view *view)
     out->length = (2 + 3 * n) * sizeof *at + n;
 }
 
-static enum err make_view(struct grid_view *out, const struct board *board,
+static enum err make_view(struct grid_view *out, struct board *board,
                           const struct grid_view_request *asked, struct err_note *note)
 {
     const double *values = NULL, *minus = NULL;
@@ -258,10 +263,10 @@ static enum err make_view(struct grid_view *out, const struct board *board,
     struct columns_key key = {asked->minus, asked->period, asked->metric};
     enum err err = OK;
     if (asked->minus != GRID_VIEW_NONE)
-        err = columns_get(board->columns, key, &minus, &other, note);
+        err = board_column(board, key, 1, &minus, &other, note);
     key.scenario = asked->scenario;
     if (!err)
-        err = columns_get(board->columns, key, &values, &status, note);
+        err = board_column(board, key, 0, &values, &status, note);
     return err ? err
                : grid_view_make(out, &board->shape, asked, values, minus, status,
                                 METRIC_INFO[asked->metric].better);
@@ -289,15 +294,18 @@ static void get_view(void *ctx, query_function query, void *request, struct http
     grid_view_free(&view);
 }
 
-/* Level of every dimension: that of its first axis. */
-static json_t *levels_of(const struct sweep *sweep, uint64_t point)
+/* Level of every dimension; of a sample's that of its first axis. */
+static json_t *levels_of(const struct grid_view_shape *shape, uint64_t point)
 {
     uint32_t levels[SWEEP_AXES_MAX];
     json_t *out = json_array();
-    sweep_levels(sweep, point, levels);
-    for (uint32_t a = 0; a < sweep_n_axes(sweep); a++)
-        if (sweep_axis(sweep, a)->dimension == json_array_size(out))
+    if (shape->sampled)
+        sweep_levels(shape->sampled, point, levels);
+    for (uint32_t a = 0; shape->sampled && a < sweep_n_axes(shape->sampled); a++)
+        if (sweep_axis(shape->sampled, a)->dimension == json_array_size(out))
             json_array_append_new(out, json_integer(levels[a]));
+    for (uint32_t d = shape->n_dims; !shape->sampled && d-- > 0; point /= shape->size[d])
+        json_array_insert_new(out, 0, json_integer((json_int_t)(point % shape->size[d])));
     return out;
 }
 
@@ -315,7 +323,7 @@ static json_t *cell_json(const struct results_cell *cell, const struct board *bo
                      "scenario", (int)cell->scenario, "status", (int)cell->status, "attempts",
                      (int)cell->attempts, "worker", report_json_text(cell->worker), "reason",
                      report_json_text(cell->reason), "levels",
-                     levels_of(board->run.job.sweep, cell->point), "metrics", periods);
+                     levels_of(&board->shape, cell->point), "metrics", periods);
 }
 
 static void get_cell(void *ctx, query_function query, void *request, struct http_reply *out)
@@ -333,7 +341,7 @@ static void get_cell(void *ctx, query_function query, void *request, struct http
             err = grid_view_number("scenario", query(request, "scenario"), shape->n_scenarios,
                                    &scenario, &note);
         if (!err)
-            err = results_cell(&board->run, point, (uint32_t)scenario, cell, &note);
+            err = board_cell(board, point, (uint32_t)scenario, cell, &note);
         if (!err)
             send_json(out, cell_json(cell, board));
         site_done(site);

@@ -79,14 +79,15 @@ function originPage({ model }: LiveSource): HTMLElement {
         { head: "what", cell: ([k]: [string, string]) => k },
         { head: "value", cell: ([, v]: [string, string]) => h("code", {}, isolate(v)) },
       ],
-      facts,
+      facts.filter(([, v]) => v),
     ),
-    h(
-      "details",
-      {},
-      h("summary", {}, "The sweep file"),
-      h("pre", { tabindex: 0, role: "region", "aria-label": "The sweep file" }, run.spec),
-    ),
+    run.spec &&
+      h(
+        "details",
+        {},
+        h("summary", {}, "The sweep file"),
+        h("pre", { tabindex: 0, role: "region", "aria-label": "The sweep file" }, run.spec),
+      ),
   );
 }
 
@@ -122,7 +123,7 @@ async function runPage(app: HTMLElement, run: string): Promise<void> {
     model.peak = best?.point ?? null;
     progress.showBest(
       best
-        ? `Best so far: ${model.metrics[model.objective]!.name} ${metricText(model.metrics[model.objective]!, best.value)} at point ${best.point}${model.sampled ? "" : ` (${grid.describe(best.point)})`}`
+        ? `The best of what is computed: ${model.metrics[model.objective]!.name} ${metricText(model.metrics[model.objective]!, best.value)} at point ${best.point}${model.sampled ? "" : ` (${grid.describe(best.point)})`}`
         : "",
     );
     source.changed();

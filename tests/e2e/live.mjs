@@ -185,6 +185,19 @@ await test("every view is what results.h5 holds", async () => {
   await choose(page, "x", 2);
   await agrees("n_trades");
 });
+await test("the file alone says the same", async () => {
+  const alone = start("serve", join(runs, id(), "results.h5"), "--http", "127.0.0.1:0");
+  const other = await until("the server", () => /serving\s+(http\S+)\/run/.exec(alone.said)?.[1]);
+  const bytes = async (where) => Buffer.from(await (await fetch(where)).arrayBuffer()).toString("hex");
+  for (const how of ["slice", "median"]) {
+    const asked = `metric=${metricOf.sharpe}&scenario=1&minus=0&period=1&x=0&y=2&how=${how}&held=0,1,2,1`;
+    const got = await bytes(`${other}/api/view?run=results.h5&${asked}`);
+    check(got.length > 1000, got);
+    same(got, await bytes(`${url}/api/view?run=${id()}&${asked}`), how);
+  }
+  alone.kill("SIGTERM");
+  same(await alone.ended, 0, "serve");
+});
 await test("the keyboard opens a cell, with its stored numbers", async () => {
   await choose(page, "minus", "");
   await choose(page, "how", "slice");
