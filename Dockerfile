@@ -7,7 +7,7 @@ ARG BASE=debian:bookworm-slim
 FROM ${BASE} AS build
 WORKDIR /src
 COPY scripts/setup.sh scripts/setup.sh
-RUN scripts/setup.sh
+RUN scripts/setup.sh && apt-get install -y --no-install-recommends file # for the .deb
 COPY . .
 RUN cmake --workflow --preset release && cmake --install build/release --prefix /usr --strip \
     && cd build/release && cpack -G DEB && mkdir /out && cp ./*.deb /out/plateau.deb
