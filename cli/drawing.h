@@ -18,8 +18,7 @@ enum drawing_form { /* the first three as enum canvas_format */
 extern const char *const DRAWING_FORMS[]; /* for CLI_CHOICE: all but the last */
 
 #define DRAWING_OPTIONS(form, path)                                                                \
-    {"format",     0,      CLI_CHOICE,                                                             \
-     &(form),      "FORM", "tty, png, svg, pdf, csv or json (default: as FILE ends, or tty)",      \
+    {"format",     0, CLI_CHOICE, &(form), "FORM", "form (default: as FILE ends, or tty)",         \
      DRAWING_FORMS},                                                                               \
     {                                                                                              \
         "output", 'o', CLI_TEXT, &(path), "FILE", "where to write (default: standard output)",     \

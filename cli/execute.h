@@ -28,7 +28,7 @@ struct execute_options {
 /* What a coordinator shows outside; every verb that is one takes these. */
 #define OUTSIDE_OPTIONS(o, level)                                                                   \
     {"log", 0, CLI_TEXT, &(o).log, "FILE", "JSON lines of what happened (default: log.jsonl beside the run, or in RUNS/.service; -: stderr)", NULL}, \
-    {"log-level", 0, CLI_CHOICE, &(level), "LEVEL", "debug, info, warning or error (default: info)", LOG_LEVEL_NAME}, \
+    {"log-level", 0, CLI_CHOICE, &(level), "LEVEL", "how much is told (default: info)", LOG_LEVEL_NAME}, \
     {"http", 0, CLI_TEXT, &(o).http, "HOST:PORT", "serve /metrics, /healthz and /readyz there (port 0: any)", NULL}, \
     {"http-token", 0, CLI_TEXT, &(o).http_token, "FILE", "who asks must know this token; needed beyond loopback", NULL}, \
     {"http-anyone", 0, CLI_FLAG, &(o).http_anyone, NULL, "beyond loopback without a token", NULL}

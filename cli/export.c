@@ -43,7 +43,7 @@ int cli_export(int argc, char **argv)
     int form = FORM_H5;
     bool partial = false;
     const struct cli_option options[] = {
-        {"format", 0, CLI_CHOICE, &form, "FORM", "h5 (default), csv or jsonl", FORMS},
+        {"format", 0, CLI_CHOICE, &form, "FORM", "form (default: h5)", FORMS},
         {"output", 'o', CLI_TEXT, &path, "FILE",
          "where to write (default: RUN/results.h5, rows to standard output)", NULL},
         {"partial", 0, CLI_FLAG, &partial, NULL,

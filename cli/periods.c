@@ -81,7 +81,7 @@ int cli_periods(int argc, char **argv)
          "what the axes are averaged by (default: the sweep's objective)", NULL},
         {"part", 0, CLI_CHOICE, &asked.part, "PART",
          "only this (default: all; csv: metrics; curve: days out of sample)", PERIODS_PART_NAME},
-        {"format", 0, CLI_CHOICE, &asked.format, "FORM", "table, json or csv", CLI_FORMATS},
+        {"format", 0, CLI_CHOICE, &asked.format, "FORM", "form of the output", CLI_FORMATS},
         {"output", 'o', CLI_TEXT, &asked.path, "FILE", "where to write (default: standard output)",
          NULL},
         {"dir", 0, CLI_TEXT, &asked.of.runs, "RUNS", "folder of runs (default: runs)", NULL},

@@ -48,7 +48,7 @@ int cli_review(int argc, char **argv)
     struct options o = {.of = {.runs = "runs"}};
     const struct cli_option options[] = {
         REVIEWING_OPTIONS(o.of),
-        {"format", 0, CLI_CHOICE, &o.format, "FORM", "table (for eyes) or json", FORMS},
+        {"format", 0, CLI_CHOICE, &o.format, "FORM", "form of the output", FORMS},
         {"output", 'o', CLI_TEXT, &o.path, "FILE", "where to write (default: standard output)",
          NULL},
         CLI_OPTION_END,

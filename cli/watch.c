@@ -326,7 +326,7 @@ int cli_watch(int argc, char **argv)
     const struct cli_option options[] = {
         {"dir", 0, CLI_TEXT, &w.runs, "RUNS", "folder of runs (default: runs)", NULL},
         {"once", 0, CLI_FLAG, &w.once, NULL, "show it once and end", NULL},
-        {"format", 0, CLI_CHOICE, &w.format, "FORM", "table (default) or json", FORMS},
+        {"format", 0, CLI_CHOICE, &w.format, "FORM", "form (default: table)", FORMS},
         CLI_OPTION_END,
     };
     int code = cli_parse(argc, argv, options, 0, 1, &args);

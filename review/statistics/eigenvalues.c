@@ -97,7 +97,7 @@ enum err eigenvalues_symmetric(double *a, size_t n, double *values, double *scra
     double *d = values, *e = scratch;
     for (size_t i = n; i-- > 0;) {
         double off = reflect(a, n, i, e);
-        d[i] = off; /* for now: the diagonal is read when all reflections are done */
+        d[i] = off; /* until all reflections are done: the diagonal is read then */
     }
     for (size_t i = 1; i < n; i++)
         e[i - 1] = d[i];
