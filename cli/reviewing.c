@@ -3,6 +3,8 @@
 #include "cli/run_image.h"
 #include "coordinator/export_review.h"
 #include "coordinator/holdout.h"
+#include "coordinator/import.h"
+#include "coordinator/import_series.h"
 #include "coordinator/tried.h"
 #include "engine/plateau_engine.h"
 #include "review/ledger.h"
@@ -97,6 +99,15 @@ static void pack(struct daily *series)
     series->n = n;
 }
 
+/* image NULL: an imported run, whose series are kept. */
+static enum err daily_of(struct daily *out, const struct reviewing *v,
+                         const struct market_image *image, const uint64_t *points, size_t n,
+                         struct err_note *note)
+{
+    return image ? daily_compute(out, &v->run.job, image, points, n, 0, note)
+                 : import_series_read(out, &v->run, points, n, note);
+}
+
 static enum err measure_luck(struct reviewing *v, const struct market_image *image,
                              struct err_note *note)
 {
@@ -105,7 +116,7 @@ static enum err measure_luck(struct reviewing *v, const struct market_image *ima
     if (!points)
         return ERR_NOMEM;
     size_t n = review_sample(&v->review, points);
-    enum err err = daily_compute(&series, &v->run.job, image, points, n, 0, note);
+    enum err err = daily_of(&series, v, image, points, n, note);
     free(points);
     if (err)
         return err;
@@ -168,12 +179,22 @@ static enum err measure_stitched(struct reviewing *v, const struct market_image 
     return err;
 }
 
-/* Daily series exist only where this engine and the run's data can make them again. */
+static enum err read_imported(struct reviewing *v, struct err_note *note)
+{
+    review_note(&v->review, "imported: no single trades, so that their bootstrap and the entry "
+                            "permutation are unknown");
+    return measure_luck(v, NULL, note);
+}
+
+/* Daily series exist only where they were imported, or this engine and the run's data can make them
+ * again. */
 static enum err compute_again(struct reviewing *v, struct err_note *note)
 {
     struct market_image image;
     struct err_note why = {""};
     const struct job *job = &v->run.job;
+    if (import_is(job) && v->data.has_baseline && import_series_are_kept(&v->run))
+        return read_imported(v, note);
     if (strcmp(job->engine_id, plateau_engine_id()) != 0)
         err_set(&why, ERR_VERSION, "the run is not of this program's engine (%.16s)",
                 job->engine_id);

@@ -1,5 +1,6 @@
 #include "coordinator/import.h"
 #include "coordinator/import_job.h"
+#include "coordinator/import_series.h"
 #include "engine/canonical.h"
 #include "market/file_read.h"
 #include "proto/codec.h"
@@ -26,19 +27,27 @@ struct import {
 
 /* ---- cells ---- */
 
+/* Which days of the file are of a period. */
+static void period_days(const struct import *im, uint32_t period, uint32_t *first, uint32_t *end)
+{
+    const struct job_period *p = &im->job.job.periods[period];
+    const int32_t *day = im->returns.day;
+    *first = 0;
+    *end = im->returns.n_days;
+    while (*first < *end && day[*first] < p->start_day)
+        ++*first;
+    while (*end > *first && day[*end - 1] > p->end_day)
+        --*end;
+}
+
 /* Return metrics of one period from its days; what the returns do not give stays as it was. Appends
  * the days to the selection series. */
 static void compute_period(struct import *im, const double *series, uint32_t period, uint32_t line,
                            double *values, uint16_t *flags, size_t *n_series)
 {
-    const struct job_period *p = &im->job.job.periods[period];
-    const int32_t *day = im->returns.day;
-    uint32_t first = 0, end = im->returns.n_days;
+    uint32_t first, end;
     struct metric_row row;
-    while (first < end && day[first] < p->start_day)
-        first++;
-    while (end > first && day[end - 1] > p->end_day)
-        end--;
+    period_days(im, period, &first, &end);
     metrics_from_returns(&row, series + first, end - first, NULL, 0, 0,
                          im->options->periods_per_year, METRIC_TAIL, im->scratch);
     for (uint32_t m = 0; m <= METRIC_n; m++) {
@@ -165,6 +174,78 @@ static enum err put_tiles(struct import *im, struct journal *journal, struct err
     return err;
 }
 
+/* ---- daily returns ---- */
+
+/* The days of all open periods, in order. */
+static enum err make_calendar(struct daily *out, const struct import *im)
+{
+    const struct job *job = &im->job.job;
+    *out = (struct daily){.n = 0};
+    out->day = calloc((size_t)im->returns.n_days * job->n_periods + 1, sizeof *out->day);
+    if (!out->day)
+        return ERR_NOMEM;
+    for (uint32_t p = 0, open = 0; p < job->n_periods; p++) {
+        uint32_t first, end;
+        if (job->periods[p].locked)
+            continue;
+        period_days(im, p, &first, &end);
+        memcpy(out->day + out->n_days, im->returns.day + first, (end - first) * sizeof *out->day);
+        out->period_days[open++] = end - first;
+        out->n_days += end - first;
+    }
+    return OK;
+}
+
+static void select_days(const struct import *im, const double *series, double *out)
+{
+    const struct job *job = &im->job.job;
+    for (uint32_t p = 0; p < job->n_periods; p++) {
+        uint32_t first, end;
+        if (job->periods[p].locked)
+            continue;
+        period_days(im, p, &first, &end);
+        memcpy(out, series + first, (end - first) * sizeof *out);
+        out += end - first;
+    }
+}
+
+static enum err put_series(const struct import *im, struct import_series *file, double *value,
+                           struct err_note *note)
+{
+    enum err err = OK;
+    for (uint64_t p = 0; p < sweep_n_points(im->job.job.sweep) && !err; p++) {
+        uint32_t combination = im->job.combination_of[p];
+        const double *series =
+            combination ? im->returns.series[(uint64_t)(combination - 1) * im->points.scenarios.n]
+                        : NULL;
+        if (!series)
+            continue;
+        select_days(im, series, value);
+        err = import_series_put(file, p, value, note);
+    }
+    return err;
+}
+
+static enum err keep_series(const struct import *im, const char *run_dir, struct err_note *note)
+{
+    struct daily calendar;
+    struct import_series *file = NULL;
+    enum err err = make_calendar(&calendar, im);
+    double *value = err ? NULL : malloc((calendar.n_days + 1) * sizeof *value);
+    if (!err && !value)
+        err = ERR_NOMEM;
+    if (!err)
+        err = import_series_begin(&file, run_dir, &calendar, note);
+    if (!err)
+        err = put_series(im, file, value, note);
+    if (!err)
+        err = import_series_commit(file, note);
+    import_series_free(&file);
+    daily_free(&calendar);
+    free(value);
+    return err;
+}
+
 /* ---- what is said about it ---- */
 
 static void tell_columns(FILE *out, const struct import_points *p, enum import_role role,
@@ -224,9 +305,6 @@ static void tell_missing(FILE *out, const struct import *im)
                 (unsigned long long)im->points.n_combinations * job->n_scenarios -
                     im->returns.n_series,
                 (unsigned long long)im->points.n_combinations * job->n_scenarios);
-    if (im->has_returns)
-        fprintf(out, "missing: the returns day by day (summed up, not kept): no effective number "
-                     "of trials, hence no deflated Sharpe ratio by it; no Reality Check, no SPA\n");
     if (im->has_returns && trades && job->n_periods > 1 && im->points.periods.n == 1)
         fprintf(out, "note: no period column: trades are of all days, and stand under period %s\n",
                 im->points.periods.at[0]);
@@ -349,6 +427,8 @@ static enum err write_run(struct import *im, struct run_dir *out, const char *li
     err = journal_open(&journal, out->path, &out->job, false, note);
     if (!err)
         err = put_tiles(im, journal, note);
+    if (!err && im->has_returns)
+        err = keep_series(im, out->path, note);
     journal_close(&journal);
     if (err)
         run_dir_free(out);

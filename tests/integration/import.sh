@@ -67,6 +67,50 @@ done
 "$plateau" cells "$full" --where "fast == 20 and slow == 50" --columns sharpe,n_trades --format csv >"$work/out"
 grep -q "^6,baseline,ok,20,50,2.40981770215804" "$work/out" || fail "point (20, 50): $(cat "$work/out")"
 
+# The days are kept: what is known of them agrees with the file, and what is not is said.
+"$plateau" review "$full" --no-ledger --format json >"$work/out" 2>"$work/err" || fail "review of $full: $(cat "$work/err")"
+python3 - "$work/out" $examples/returns.csv <<'P' || fail "the review of imported returns"
+import csv, json, math, sys
+review = json.load(open(sys.argv[1]))
+rows = list(csv.reader(open(sys.argv[2])))[1:]
+series = [[float(row[k]) for row in rows] for k in range(1, len(rows[0]))]
+# Effective trials by entropy (statistics.md, section 2): the eigenvalues of the small Gram matrix are those of the large one.
+z = []
+for r in series:
+    mean = sum(r) / len(r)
+    norm = math.sqrt(sum((x - mean) ** 2 for x in r))
+    z.append([(x - mean) / norm for x in r])
+n = len(z)
+gram = [[sum(a * b for a, b in zip(z[i], z[j])) for j in range(n)] for i in range(n)]
+for _ in range(60):  # Jacobi's rotations
+    for p in range(n):
+        for q in range(p + 1, n):
+            if abs(gram[p][q]) < 1e-15:
+                continue
+            t = 0.5 * math.atan2(2 * gram[p][q], gram[q][q] - gram[p][p])
+            c, s = math.cos(t), math.sin(t)
+            for k in range(n):
+                a, b = gram[k][p], gram[k][q]
+                gram[k][p], gram[k][q] = c * a - s * b, s * a + c * b
+            for k in range(n):
+                a, b = gram[p][k], gram[q][k]
+                gram[p][k], gram[q][k] = c * a - s * b, s * a + c * b
+share = [gram[k][k] / n for k in range(n) if gram[k][k] > 1e-14]
+want = math.exp(-sum(p * math.log(p) for p in share))
+def find(node, name):
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == name:
+                yield value
+            yield from find(value, name)
+    elif isinstance(node, list):
+        for value in node:
+            yield from find(value, name)
+trials = [v["value"] if isinstance(v, dict) else v for v in find(review, "n_eff_entropy")]
+assert any(abs(v - want) < 1e-9 * want for v in trials), (trials, want)
+assert any("no single trades" in note for note in review["notes"]), review["notes"]
+P
+
 # Wrong files.
 csv() { printf '%b' "$1" >"$work/p.csv"; }
 returns() { printf '%b' "$1" >"$work/r.csv"; }
