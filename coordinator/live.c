@@ -1,4 +1,5 @@
 #include "coordinator/live.h"
+#include "coordinator/run_socket.h"
 #include "coordinator/share.h"
 #include "coordinator/status_count.h"
 #include "engine/plateau_engine.h"
@@ -101,6 +102,7 @@ enum err live_open(struct live **out, const struct run_dir *dir, const struct ru
     enum err err = run_lock(dir, &lock_fd, note);
     if (err)
         return err;
+    run_socket_sweep(dir->path);
     struct live *live = calloc(1, sizeof *live);
     if (!live) {
         run_unlock(lock_fd);

@@ -50,11 +50,12 @@ static bool read_record(const char *record, char folder[100])
            S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
-static void remove_leftover(const char *record)
+void run_socket_sweep(const char *folder)
 {
-    char folder[100];
-    if (read_record(record, folder))
-        remove_folder(folder);
+    char record[4096 + 16], socket[100];
+    snprintf(record, sizeof record, "%s/socket", folder);
+    if (read_record(record, socket))
+        remove_folder(socket);
     unlink(record);
 }
 
@@ -83,7 +84,7 @@ enum err run_socket_open(struct run_socket *out, const char *folder, struct err_
     struct run_socket s;
     uint64_t name = 0;
     snprintf(s.record, sizeof s.record, "%s/socket", folder);
-    remove_leftover(s.record);
+    run_socket_sweep(folder);
     if (getrandom(&name, sizeof name, 0) != (ssize_t)sizeof name)
         return err_set(note, ERR_IO, "no random numbers: %s", strerror(errno));
     snprintf(s.folder, sizeof s.folder, "%s/" PREFIX "%012llx", temporary_directory(),

@@ -11,6 +11,10 @@ struct run_socket {
     char folder[100], endpoint[120], record[4096 + 16];
     char control[120]; /* endpoint of coordinator/control.h, in the same folder */
 };
+/* What a kill left behind; for who holds the folder's lock, also where there is nothing to compute
+ * any more and no socket will be opened. */
+void run_socket_sweep(const char *folder);
+/* Sweeps first. */
 enum err run_socket_open(struct run_socket *out, const char *folder, struct err_note *note);
 /* The control endpoint that is on record in a folder. ERR_NOT_FOUND: no process holds it. */
 enum err run_socket_find(const char *folder, char *control, size_t size, struct err_note *note);

@@ -30,6 +30,13 @@ again=$("$bin/run_sweep" $sweep "$work/one" 1 2>"$work/err")
 [ "$again" = "$calm" ] || fail "the same sweep is another run: $again"
 grep -q "excluded, 0.[0-4]" "$work/err" || fail "a finished run was computed again: $(cat "$work/err")"
 
+# Killed when all was computed: nothing is left to do, and what the kill left behind goes all the same.
+mkdir "$work/plateau-00c0ffee0000"
+touch "$work/plateau-00c0ffee0000/s"
+echo "$work/plateau-00c0ffee0000" >"$calm/socket"
+"$bin/run_sweep" $sweep "$work/one" 1 >"$work/null" 2>&1
+[ ! -e "$work/plateau-00c0ffee0000" ] && [ ! -e "$calm/socket" ] || fail "a socket of a killed process is left behind"
+
 # A sample, then the rest.
 sampled=$("$bin/run_sweep" $sweep "$work/sampled" 2 0.1)
 "$bin/run_sweep" --digest "$sampled" >"$work/part"
