@@ -107,6 +107,14 @@ static enum err fetch(const struct image_source *source, struct image_fetch_stat
     return same ? OK : ERR_MISMATCH;
 }
 
+/* ThreadSanitizer's threads do not survive a fork: it ends the child. */
+static void needs_fork(void)
+{
+#ifdef __SANITIZE_THREAD__
+    skip();
+#endif
+}
+
 static int64_t child_reach_ms = IMAGE_FETCH_REACH_MS, child_lost_ms = IMAGE_FETCH_REACH_MS;
 
 /* In a process of its own, whose exit code is the outcome. */
@@ -171,6 +179,7 @@ static void a_missing_image_is_fetched_and_then_found(void **state)
 static void a_killed_fetcher_is_gone_on_with(void **state)
 {
     (void)state;
+    needs_fork();
     struct image_server *server = server_on("tcp://127.0.0.1:*", 40u << 20);
     struct image_source source = source_at(image_server_port(server));
     struct image_fetch_stats stats;
@@ -193,6 +202,7 @@ static void a_killed_fetcher_is_gone_on_with(void **state)
 static void no_kill_leaves_a_bad_file(void **state)
 {
     (void)state;
+    needs_fork();
     struct rng rng = {20261128};
     struct image_server *server = server_on("tcp://127.0.0.1:*", 100u << 20);
     struct image_source source = source_at(image_server_port(server));
@@ -220,6 +230,7 @@ static void no_kill_leaves_a_bad_file(void **state)
 static void a_server_that_comes_back_is_asked_for_the_rest(void **state)
 {
     (void)state;
+    needs_fork();
     char endpoint[64];
     struct image_server *server = server_on("tcp://127.0.0.1:*", 20u << 20);
     uint16_t port = image_server_port(server);
@@ -240,6 +251,7 @@ static void a_server_that_comes_back_is_asked_for_the_rest(void **state)
 static void a_server_that_was_there_is_waited_for_longer(void **state)
 {
     (void)state;
+    needs_fork();
     char endpoint[64];
     for (unsigned patient = 0; patient < 2; patient++) {
         struct image_server *server = server_on("tcp://127.0.0.1:*", 20u << 20);
@@ -265,6 +277,7 @@ static void a_server_that_was_there_is_waited_for_longer(void **state)
 static void the_processes_of_a_host_fetch_once(void **state)
 {
     (void)state;
+    needs_fork();
     enum { N = 4 };
     struct image_server *server = server_on("tcp://127.0.0.1:*", 50u << 20);
     pid_t pids[N];
@@ -280,6 +293,7 @@ static void the_processes_of_a_host_fetch_once(void **state)
 static void the_next_one_takes_over_from_a_fetcher_that_is_killed(void **state)
 {
     (void)state;
+    needs_fork();
     struct image_server *server = server_on("tcp://127.0.0.1:*", 30u << 20);
     pid_t first = fetch_in_child(image_server_port(server));
     wait_for_pieces(server, 2);
@@ -295,6 +309,7 @@ static void the_next_one_takes_over_from_a_fetcher_that_is_killed(void **state)
 static void the_cap_holds_over_all_peers_together(void **state)
 {
     (void)state;
+    needs_fork();
     const uint64_t bytes_per_s = 25u << 20;
     struct image_server *server = server_on("tcp://127.0.0.1:*", bytes_per_s);
     char other[sizeof folder + 8]; /* of another host */
@@ -332,6 +347,7 @@ static void what_is_not_served_is_said_so(void **state)
 static void an_image_stays_mapped_until_it_is_sent(void **state)
 {
     (void)state;
+    needs_fork();
     struct image_server *server = server_on("tcp://127.0.0.1:*", 40u << 20);
     pid_t pid = fetch_in_child(image_server_port(server));
     wait_for_pieces(server, 3);
@@ -520,6 +536,7 @@ static int64_t round_trip_us(void *socket)
 static void an_image_on_its_way_delays_no_lease(void **state)
 {
     (void)state;
+    needs_fork();
     void *context = zmq_ctx_new(), *here = zmq_socket(context, ZMQ_PAIR),
          *there = zmq_socket(context, ZMQ_PAIR);
     char bound[64];
