@@ -25,9 +25,9 @@ static int64_t now_ms(void)
 
 static bool is_run(const char *folder)
 {
-    char path[4200];
+    char path[4500];
     struct stat st;
-    snprintf(path, sizeof path, "%s/job", folder);
+    snprintf(path, sizeof path, "%.4400s/job", folder);
     return stat(path, &st) == 0;
 }
 

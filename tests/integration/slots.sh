@@ -68,7 +68,7 @@ calm=$("$bin/run_sweep" "$work/wide.yaml" "$work/calm" 2 2>"$work/out")
 
 # ---- a run by one worker of two slots, through crashes, recycling, a drain ----
 coordinator slots
-worker pair --slots 2 --recycle-after 25
+worker pair --slots 2 --recycle-after 5
 pair=$worker_pid
 await "fetched the market image" "$work/pair.log"
 shares() { grep -q "\.img$" "/proc/$1/maps" 2>/dev/null && grep -q "\.planes$" "/proc/$1/maps" 2>/dev/null; }
