@@ -66,7 +66,21 @@ start_worker() { # NAME: in worker
     started+=($worker)
 }
 declare -A count=([command]=0 [worker]=0 [stop]=0 [full]=0)
-free_port() { /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# Two ports in a row, for tiles and for images, that stay free over restarts: none that an outgoing connection is given.
+free_port() {
+    /usr/bin/python3 - <<'PY'
+import random, socket
+while True:
+    port, pair = random.randrange(12000, 30000), [socket.socket(), socket.socket()]
+    try:
+        for k in range(2):
+            pair[k].bind(("127.0.0.1", port + k))
+    except OSError:
+        continue
+    print(port)
+    break
+PY
+}
 
 fault() { # one, by chance
     local victims=($(pgrep -P "$command" || true) "${remote[@]}") victim
