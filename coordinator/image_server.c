@@ -20,7 +20,7 @@ enum {
     SEND_QUEUE = 64,
     ASK_QUEUE = 64,
     HEARTBEAT_MS = 1000,
-    HEARTBEAT_TIMEOUT_MS = 2900,
+    HEARTBEAT_TIMEOUT_MS = 2900, /* and TCP_MAXRT: see worker/link.c */
     HANDSHAKE_MS = 5000,
     ENDPOINT_MAX = 300,
     QUESTION_MAX = 512, /* bytes: the largest is the greeting of CURVE */
@@ -305,6 +305,7 @@ static enum err open_socket(struct image_server *server, const struct image_serv
         set(router, ZMQ_SNDHWM, SEND_QUEUE) && set(router, ZMQ_RCVHWM, ASK_QUEUE) &&
         set(router, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
         set(router, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+        set(router, ZMQ_TCP_MAXRT, HEARTBEAT_TIMEOUT_MS) &&
         set(router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
         zmq_setsockopt(router, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message) == 0 &&
         set(router, ZMQ_IPV6, strchr(options->endpoint, '[') != NULL) &&

@@ -15,12 +15,12 @@ enum {
     SEND_QUEUE = 1000,
     RECEIVE_QUEUE = 16,
     HEARTBEAT_MS = 1000,
-    HEARTBEAT_TIMEOUT_MS = 1900,
-    IO_THREADS = 2,      /* the second for what is large and may wait: images */
-    HANDSHAKE_MS = 5000, /* a connection that has not shown its key by then is closed */
-    REPORT_MS = 1000,    /* refusals of a second are one event */
-    ID_BYTES = 5,        /* a routing id of libzmq's own */
-    FILES_MAX = 16384    /* descriptors: peers, and connections on their way to be closed */
+    HEARTBEAT_TIMEOUT_MS = 1900, /* and TCP_MAXRT: see worker/link.c */
+    IO_THREADS = 2,              /* the second for what is large and may wait: images */
+    HANDSHAKE_MS = 5000,         /* a connection that has not shown its key by then is closed */
+    REPORT_MS = 1000,            /* refusals of a second are one event */
+    ID_BYTES = 5,                /* a routing id of libzmq's own */
+    FILES_MAX = 16384            /* descriptors: peers, and connections on their way to be closed */
 };
 
 struct net {
@@ -74,6 +74,7 @@ enum err net_open(struct net **out, const char *endpoint, struct err_note *note)
         set(net->router, ZMQ_RCVHWM, RECEIVE_QUEUE) &&
         set(net->router, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
         set(net->router, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
+        set(net->router, ZMQ_TCP_MAXRT, HEARTBEAT_TIMEOUT_MS) &&
         set(net->router, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS) &&
         zmq_setsockopt(net->router, ZMQ_MAXMSGSIZE, &max_message, sizeof max_message) == 0 &&
         monitor_start(&net->monitor, net->context, net->router, note) == OK &&

@@ -3,11 +3,11 @@
 # and heals, 20 % of packets lost, a peer behind a slow link, and who has the wrong key, a revoked key or none: every run ends
 # with the bytes of the calm one. Needs root (CAP_NET_ADMIN), ip and nft; nothing on the machine's own stack is touched.
 #
-#   tests/netns/network.sh [CUTS]     PLATEAU_BIN: folder of the programs; CUTS (1): times a link is cut and healed
+#   tests/netns/network.sh [CUTS]     PLATEAU_BIN: folder of the programs; CUTS (2): times a link is cut and healed
 set -eu
 cd "$(dirname "$0")/../.."
 bin=$(realpath "${PLATEAU_BIN:?the folder of the programs}")
-cuts=${1:-1}
+cuts=${1:-2}
 for tool in ip nft tc; do
     command -v $tool >/dev/null || {
         echo "SKIPPED: no $tool (scripts/setup.sh --tests)"
@@ -46,8 +46,6 @@ done
 export PLATEAU_CACHE=$work/cache TMPDIR=$work XDG_CONFIG_HOME=$work/config
 unset XDG_RUNTIME_DIR
 keys=$work/config/plateau/keys
-sweep=$work/sweep.yaml
-sed -e 's/run.seed: .*/run.seed: {range: [1, 20], step: 1}/' -e 's/name: small/name: netns/' tests/integration/small.yaml >"$sweep"
 fail() {
     echo "FAILED: $*" >&2
     tail -n 5 "$work"/*.err "$work"/*.log >&2 2>/dev/null || true
@@ -65,6 +63,11 @@ await() { # TEXT FILE COUNT: until TEXT is in FILE so many times
         sleep 0.05
     done
     fail "\"$1\" never appeared in $(basename "$2")"
+}
+calm() { # SEEDS: the sweep of the runs to come, and the bytes they end with
+    sweep=$work/sweep.yaml
+    sed -e "s/run.seed: .*/run.seed: {range: [1, $1], step: 1}/" -e 's/name: small/name: netns/' tests/integration/small.yaml >"$sweep"
+    "$bin/run_sweep" --digest "$("$bin/run_sweep" "$sweep" "$work/calm$1" 2 2>"$work/calm.err")" >"$work/calm.digest"
 }
 coordinator() { # NAME
     run=$1
@@ -99,12 +102,12 @@ finish() { # the run ends by itself, with the calm run's bytes
     for h in w1 w2 w3; do ip netns pids "$net-$h" | xargs -r kill -9; done
 }
 
-"$bin/run_sweep" --digest "$("$bin/run_sweep" "$sweep" "$work/calm" 2 2>"$work/calm.err")" >"$work/calm.digest"
 for name in site-a site-b site-c; do
     "$bin/plateau" keygen worker $name --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
 done
 
 # ---- a cut link: both ends notice, and go on where they were ----
+calm $((20 * (cuts + 1))) # work for after the last cut as well
 coordinator cut
 worker w1 "$keys/site-a.access"
 for cut in $(seq "$cuts"); do
@@ -136,6 +139,7 @@ done
 worker w2 "$keys/site-b.access"
 finish
 
+calm 20
 # ---- 20 % of packets lost, each way ----
 coordinator loss
 cat >"$work/loss.nft" <<'NFT'
