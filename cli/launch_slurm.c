@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Slurm sends SIGTERM so long before the end: a worker drains then. */
@@ -83,18 +84,19 @@ static enum err submit(const struct launch *l, const char *file, char *job, size
     return err;
 }
 
-/* sbatch reads the script from a file: it outlives no longer than the call. */
+/* sbatch reads the script from a file in memory, which the shell that starts it opens from the
+ * beginning: nothing is left behind, and no folder for temporary files has to be there. */
 static int submit_text(const struct launch *l, const struct launch_text *script)
 {
-    char file[] = "/tmp/plateau-launch.XXXXXX", job[1024];
+    char file[40], job[1024];
     struct err_note note = {""};
-    int fd = mkstemp(file);
+    int fd = memfd_create("plateau-launch", 0); /* inherited */
     if (fd < 0)
         return cli_fail(ERR_IO, NULL, NULL);
+    snprintf(file, sizeof file, "/proc/self/fd/%d", fd);
     bool written = write(fd, script->bytes, script->length) == (ssize_t)script->length;
-    close(fd);
     enum err err = written ? submit(l, file, job, sizeof job, &note) : ERR_IO;
-    unlink(file);
+    close(fd);
     if (err)
         return cli_fail(err, &note, "plateau launch slurm --dry-run shows the script");
     printf("%s\n", job);

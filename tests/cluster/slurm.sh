@@ -68,7 +68,10 @@ grep -q requeue "$work/script" || fail "not requeued"
 secret=$(sed -n 's/^secret *//p' "$access")
 grep -qF -- "$secret" "$work/script" && fail "the secret key is in the script"
 
-job=$("$plateau" launch slurm --access "$access" --workers "$nodes" --slots "$cpus" --program "$plateau" --log-dir "$work" 2>/dev/null)
+# No folder for temporary files is needed: /tmp cannot be written, as on a login node that is full.
+job=$(unshare -m sh -c 'mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp && ! touch /tmp/x 2>/dev/null && exec "$@"' - \
+    "$plateau" launch slurm --access "$access" --workers "$nodes" --slots "$cpus" --program "$plateau" --log-dir "$work" 2>"$work/launch.err") ||
+    fail "launch: $(cat "$work/launch.err")"
 [ -n "$job" ] || fail "no job id"
 running() { [ "$(squeue -h -j "$job" -t RUNNING -o %T | wc -l)" -ge "$1" ]; }
 await 60 running "$nodes"
