@@ -47,7 +47,8 @@ rm "$run/review.json"
 point=$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["picks"]["chosen"]["point"])' "$work/a.json")
 "$plateau" holdout --dir "$work/runs" --no-ledger --point "$point" --format csv >"$work/holdout.csv"
 "$plateau" review --dir "$work/runs" --no-ledger --format json -o "$work/held.json"
-"$plateau" review --dir "$work/runs" --no-ledger | grep -qE "^holdout    sharpe .*, opened 20.*; no part of the verdict"
+"$plateau" review --dir "$work/runs" --no-ledger >"$work/held.txt"
+grep -qE "^holdout    sharpe .*, opened 20.*; no part of the verdict" "$work/held.txt"
 /usr/bin/python3 - "$work" "$run" <<'P'
 import csv, json, sys
 import h5py
@@ -86,8 +87,8 @@ excluded=$("$plateau" cells --dir "$work/runs" --where "status == 'excluded'" --
 refused "no value" --at "$excluded"
 refused "did you mean dsr_robust" --limit dsr_robst=0.9
 refused "NAME=VALUE" --limit dsr_robust=high
-"$plateau" review --help | grep -q -- "--no-ledger"
-
+"$plateau" review --help >"$work/help.txt"
+grep -q -- "--no-ledger" "$work/help.txt"
 
 # The same axes, drawn at random: no neighbourhoods.
 "$plateau" run tests/integration/small.yaml --set run.name=sampled --set 'sample={method: random, n: 40}' \
