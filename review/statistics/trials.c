@@ -89,7 +89,7 @@ static void spectrum(struct trials_effective *out, const double *lambda, size_t 
             squares += lambda[i] * lambda[i];
         }
     for (size_t i = 0; i < n; i++)
-        if (lambda[i] > 0.0) {
+        if (lambda[i] / sum > 0.0) { /* one of 1e-320 is positive, and its share is not */
             double p = lambda[i] / sum;
             entropy -= p * log(p);
         }

@@ -3,6 +3,7 @@
 #include "review/statistics/trials.h"
 #include "tests/lib/cm.h" /* cmocka and the headers it wants first */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { N = 12, DAYS = 60, SIDE = 24 };
@@ -123,7 +124,28 @@ static void idle_and_failed_series_are_no_trials(void **state)
     assert_true(d.effective.n_used == 0 && isnan(d.effective.by_entropy));
 }
 
+/* Points that trade on the same day differ by a factor only: one trial. All other eigenvalues are
+ * rounding, some of them too small for a share of their own. */
+static void alike_points_that_hardly_trade_are_one_trial(void **state)
+{
+    (void)state;
+    for (size_t days = 50; days <= 130; days += 8) {
+        size_t n = days + 6;
+        double *series = calloc(n * days, sizeof *series);
+        struct trials_effective e;
+        assert_non_null(series);
+        for (size_t k = 0; k < n; k++)
+            series[k * days] = 0.01 * (double)(1 + k % 3);
+        assert_int_equal(trials_effective(&e, series, n, days), OK);
+        near(e.by_entropy, 1.0, 1e-9);
+        near(e.by_participation, 1.0, 1e-9);
+        near(e.by_avg_corr, 1.0, 1e-9);
+        free(series);
+    }
+}
+
 CM_MAIN("trials", cmocka_unit_test(eigenvalues_survive_reflections),
         cmocka_unit_test(copies_are_one_trial_and_opposites_many),
         cmocka_unit_test(both_gram_matrices_agree),
-        cmocka_unit_test(idle_and_failed_series_are_no_trials))
+        cmocka_unit_test(idle_and_failed_series_are_no_trials),
+        cmocka_unit_test(alike_points_that_hardly_trade_are_one_trial))
