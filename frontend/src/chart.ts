@@ -60,6 +60,7 @@ export interface ChartSpec {
   diagonal?: boolean; // y = x
   zero?: boolean; // the y axis holds 0
   xDomain?: [number, number];
+  yDomain?: [number, number]; // charts side by side are compared: one scale for all
 }
 
 type X = ScaleContinuousNumeric<number, number, unknown> | ScaleTime<number, number> | ScaleBand<string>;
@@ -82,7 +83,8 @@ function domainX(spec: ChartSpec): [number, number] {
   return a === undefined ? [0, 1] : a === b ? [a - 1, b! + 1] : [a, b!];
 }
 
-function domainY(spec: ChartSpec): [number, number] {
+export function domainY(spec: ChartSpec): [number, number] {
+  if (spec.yDomain) return spec.yDomain;
   const values = all(
     ...(spec.series ?? []).map((s) => s.y),
     spec.band?.low,
@@ -96,6 +98,17 @@ function domainY(spec: ChartSpec): [number, number] {
   if (a === undefined) return [0, 1];
   const room = a === b ? Math.abs(a) * 0.1 || 1 : (b! - a) * 0.06;
   return spec.y === "log" ? [a * 0.97, b! * 1.03] : [spec.bars && a === 0 ? 0 : a - room, b! + room];
+}
+
+function cut(text: string, fits: number): string {
+  return text.length > fits ? `${text.slice(0, fits - 1)}\u2026` : text;
+}
+
+/** A name in one line, or in two where it has a space or an underscore to break at. */
+function inLines(text: string, fits: number, lines: 1 | 2): string {
+  if (text.length <= fits || lines === 1) return cut(text, fits);
+  const at = Math.max(text.lastIndexOf(" ", fits - 1), text.lastIndexOf("_", fits - 1)) + 1;
+  return at ? `${text.slice(0, at).trimEnd()}\n${cut(text.slice(at), fits)}` : cut(text, fits);
 }
 
 export class Chart {
@@ -169,7 +182,11 @@ export class Chart {
     for (const [at, text] of this.ticksX())
       this.root.append(
         svg("line", { class: "tickmark", x1: at, x2: at, y1: bottom, y2: bottom + 4 }),
-        svg("text", { class: "tick", x: at, y: bottom + 16, "text-anchor": "middle" }, text),
+        svg(
+          "text",
+          { class: "tick", y: bottom + 16, "text-anchor": "middle" },
+          ...text.split("\n").map((part, i) => svg("tspan", { x: at, dy: i ? 12 : 0 }, part)),
+        ),
       );
     this.root.append(svg("line", { class: "axis", x1: MARGIN.left, x2: right, y1: bottom, y2: bottom }));
     if (spec.xTitle)
@@ -208,10 +225,7 @@ export class Chart {
       const fits = Math.max(3, Math.floor(room / 6.4)),
         every = longest > fits && longest <= 8 ? Math.ceil((longest * 6.4) / room) : 1;
       return spec
-        .xTexts!.map(
-          (t, i) =>
-            [this.px(i), t.length > fits * every ? `${t.slice(0, fits * every - 1)}\u2026` : t] as [number, string],
-        )
+        .xTexts!.map((t, i) => [this.px(i), inLines(t, fits * every, spec.xTitle ? 1 : 2)] as [number, string])
         .filter((_, i) => i % every === 0);
     }
     if (spec.x === "time") {

@@ -147,10 +147,10 @@ export class Explorer {
     if (!model.sampled) hows.unshift(["slice", "slice at the sliders"]);
     this.controls.replaceChildren(
       choice("metric", "Metric", metrics, s.metric, (v) => void this.set({ metric: +v })),
-      choice("x", "Right", dims, s.x, (v) => void this.set({ x: +v, y: +v === s.y ? s.x : s.y })),
+      choice("x", "Axis to the right", dims, s.x, (v) => void this.set({ x: +v, y: +v === s.y ? s.x : s.y })),
       s.y === null
         ? h("div")
-        : choice("y", "Up", dims, s.y, (v) => void this.set({ y: +v, x: +v === s.x ? s.y! : s.x })),
+        : choice("y", "Axis upwards", dims, s.y, (v) => void this.set({ y: +v, x: +v === s.x ? s.y! : s.x })),
       choice("how", "Show", hows, s.how, (v) => void this.set({ how: v as How })),
       choice("scenario", "Scenario", scenarios, s.scenario, (v) => void this.set({ scenario: +v })),
       choice(
@@ -210,7 +210,7 @@ export class Explorer {
           );
     this.sliders.replaceChildren(
       ...free.map((d) => {
-        const out = h("output", { for: `slide-${d}` }, grid.text(d, s.held[d]!));
+        const out = h("output", { for: `slide-${d}` });
         const input = h("input", {
           type: "range",
           id: `slide-${d}`,
@@ -219,16 +219,14 @@ export class Explorer {
           step: 1,
           value: s.held[d]!,
           disabled: !cuts,
-          "aria-valuetext": grid.text(d, s.held[d]!),
         });
         input.addEventListener("input", () => {
           const held = [...this.state.held];
           held[d] = +input.value;
-          out.textContent = grid.text(d, held[d]!);
-          input.setAttribute("aria-valuetext", grid.text(d, held[d]!));
           this.state.how = "slice"; // a projection has nothing to slide through
           (document.getElementById("how") as HTMLSelectElement).value = "slice";
           void this.set({ held });
+          this.saySliders(free);
         });
         return h("div", { class: "field slider" }, h("label", { for: `slide-${d}` }, grid.name(d)), input, out);
       }),
@@ -236,6 +234,19 @@ export class Explorer {
         ? []
         : [h("div", { class: "jumps" }, jump("robust pick", model.robust), jump("peak", model.peak))]),
     );
+    this.saySliders(free);
+  }
+  /** A projection is over all levels, wherever its sliders stand. */
+  private saySliders(free: number[]): void {
+    const { grid } = this.source,
+      s = this.state;
+    for (const d of free) {
+      const input = this.sliders.querySelector(`#slide-${d}`)!,
+        text = s.how === "slice" ? grid.text(d, s.held[d]!) : `all ${count(grid.n[d]!)} levels`;
+      input.setAttribute("aria-valuetext", text);
+      input.parentElement!.querySelector("output")!.textContent = text;
+      input.parentElement!.classList.toggle("idle", s.how !== "slice");
+    }
   }
   private id() {
     return { metric: this.state.metric, scenario: this.state.scenario, period: this.state.period };

@@ -32,7 +32,10 @@ export interface Panel {
 
 const TEXT = 11,
   GAP = 6,
-  CELL_MAX = 140,
+  CELL_MAX = 180, // wide
+  ROW_MIN = 18,
+  ROW_MAX = 48,
+  ROWS_HIGH = 480, // of all rows together, while one can be read
   CELL_MIN_TEXT = 34;
 
 function hatch(context: CanvasRenderingContext2D, x: number, y: number, w: number, hgt: number, status: number): void {
@@ -123,7 +126,9 @@ export class Heatmap {
     this.top = GAP;
     const room = this.width - this.left - GAP;
     this.w = Math.max(1 / 8, Math.min(CELL_MAX, room / view.nx));
-    this.hgt = view.ny > 60 ? Math.max(1 / 4, 480 / view.ny) : Math.max(18, Math.min(36, this.w));
+    const row = ROWS_HIGH / view.ny;
+    this.hgt =
+      view.ny > 60 ? Math.max(1 / 4, row) : Math.max(ROW_MIN, Math.min(ROW_MAX, row, Math.max(this.w, 2 * ROW_MIN)));
   }
   draw(): void {
     counters.draws++;

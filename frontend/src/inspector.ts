@@ -173,19 +173,29 @@ export async function inspect(
               " computes this one.",
             ),
   );
-  if (rows.length)
+  const numbers = (caption: string, some: Row[]) =>
+    table(
+      caption,
+      [
+        { head: "metric", cell: (r: Row) => metricHead(model.metrics[r.metric]!) },
+        ...periods.map((p, i) => ({
+          head: p.name,
+          number: true,
+          cell: (r: Row) => metricNum(model.metrics[r.metric]!, r.values[i]!),
+        })),
+      ],
+      some,
+    );
+  const n = new Set([model.objective, ...FIRST.map((name) => model.metrics.findIndex((m) => m.name === name))]).size,
+    name = model.scenarios[scenario]!.name;
+  if (rows.length) out.append(numbers(name, rows.slice(0, n)));
+  if (rows.length > n)
     out.append(
-      table(
-        `${model.scenarios[scenario]!.name}`,
-        [
-          { head: "metric", cell: (r: Row) => metricHead(model.metrics[r.metric]!) },
-          ...periods.map((p, i) => ({
-            head: p.name,
-            number: true,
-            cell: (r: Row) => metricNum(model.metrics[r.metric]!, r.values[i]!),
-          })),
-        ],
-        rows,
+      h(
+        "details",
+        {},
+        h("summary", {}, `${count(rows.length - n)} more metrics`),
+        numbers(`${name}, the rest`, rows.slice(n)),
       ),
     );
   return out;

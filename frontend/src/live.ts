@@ -56,7 +56,7 @@ function originPage({ model }: LiveSource): HTMLElement {
     facts: [string, string][] = [
       ["run", run.id],
       ["made", run.created],
-      ["built with", run.build],
+      ["made by (program, compiler)", run.build],
       ["engine", run.engine_id],
       ["sweep file, SHA-256", run.spec_sha256],
       ["market data, BLAKE2b-256", run.image_blake2b],

@@ -8,6 +8,7 @@ import { StabilityPage } from "./page_stability";
 import { picksPage, verdictPage } from "./page_verdict";
 import { PageSource } from "./source";
 import * as theme from "./theme";
+import { wordsPage } from "./words";
 
 const NAMES: [string, string][] = [
   ["verdict", "Verdict"],
@@ -22,6 +23,7 @@ const NAMES: [string, string][] = [
   ["periods", "Periods"],
   ["figures", "Numbers"],
   ["provenance", "Origin"],
+  ["words", "Words"],
 ];
 
 async function build(app: HTMLElement): Promise<void> {
@@ -66,6 +68,7 @@ async function build(app: HTMLElement): Promise<void> {
     await periodsPage(source),
     figuresPage(source),
     provenancePage(source),
+    wordsPage(model),
   );
   await curves.show();
   if (model.chosen !== null) await explorer.inspectPoint(model.chosen);

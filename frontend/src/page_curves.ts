@@ -3,7 +3,7 @@ import { Chart, legend, type Series } from "./chart";
 import { colour, css, ink, scaleOf } from "./colour";
 import { choice, h, num, table } from "./dom";
 import { count, date, dates, metricHead, metricNum, percent, sig } from "./format";
-import { openPeriods, type Figure } from "./model";
+import { openPeriods, type Figure, type Period } from "./model";
 import type { Source } from "./source";
 import { chartWidth } from "./page_stability";
 import { figure } from "./format";
@@ -280,7 +280,7 @@ export class CurvesPage {
         }),
       ),
       monthTable(this.source, `Monthly returns in ${name}, %`, days),
-      trades ? this.trades(name, trades, width) : null,
+      trades ? this.trades(name, trades, width, time) : null,
       h(
         "div",
         { class: "grid" },
@@ -298,7 +298,7 @@ export class CurvesPage {
       ),
     );
   }
-  private trades(name: string, t: Trades, width: number): HTMLElement {
+  private trades(name: string, t: Trades, width: number, time: ArrayLike<number>): HTMLElement {
     const { model } = this.source,
       closed = Array.from(t.r, (_, i) => i).filter((i) => t.reason[i] !== OPEN && Number.isFinite(t.r[i]!));
     if (!closed.length) return h("p", {}, "No closed trade.");
@@ -328,7 +328,8 @@ export class CurvesPage {
           width,
           x: "time",
           y: "linear",
-          yTitle: "R",
+          yTitle: "R: profit over planned risk",
+          xDomain: [time[0]!, time[time.length - 1]!],
           dots,
           zero: true,
         }).element,
@@ -336,7 +337,7 @@ export class CurvesPage {
       h(
         "figure",
         {},
-        h("figcaption", {}, "R multiples"),
+        h("figcaption", {}, "Trades by R multiple"),
         new Chart({
           label: `Distribution of R multiples in ${name}, mean ${sig(mean, 3)}`,
           width,
@@ -356,7 +357,7 @@ export class CurvesPage {
   }
   private reasons(name: string, t: Trades, width: number): HTMLElement {
     const { model } = this.source,
-      names = [...model.reasons, "open"],
+      names = [...model.reasons, "still open"],
       n = names.map(() => 0),
       pnl = names.map(() => 0);
     Array.from(t.reason).forEach((k, i) => {
@@ -403,6 +404,11 @@ const SHOWN = [
   "top5_gross_share",
 ];
 
+/** Breaks between its dates only. */
+function headOf(p: Period): string {
+  return `${p.name} (${dates(p).replaceAll("-", "\u2011")})`;
+}
+
 export async function periodsPage(source: Source): Promise<HTMLElement> {
   const { model } = source,
     open = openPeriods(model),
@@ -435,12 +441,12 @@ export async function periodsPage(source: Source): Promise<HTMLElement> {
       [
         { head: "metric", cell: (m: number) => metricHead(model.metrics[m]!) },
         ...open.map((p, i) => ({
-          head: `${p.name} (${dates(p)})`,
+          head: headOf(p),
           number: true,
           cell: (m: number) => metricNum(model.metrics[m]!, openValue(m, i)),
         })),
         ...locked.map((p, i) => ({
-          head: `${p.name} (${dates(p)})`,
+          head: headOf(p),
           number: true,
           cell: (m: number) =>
             opening ? metricNum(model.metrics[m]!, figure(lockedValue(m, i))) : h("span", { class: "hint" }, "locked"),

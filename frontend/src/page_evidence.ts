@@ -5,6 +5,7 @@ import { count, figure, metricNum, percent, sig } from "./format";
 import { openPeriods, type Figure, reviewOf } from "./model";
 import type { Source } from "./source";
 import { chartWidth } from "./page_stability";
+import { scenarioWords } from "./words";
 
 const LOGIT_REACH = 10;
 
@@ -35,9 +36,10 @@ export async function scenariosPage(source: Source): Promise<HTMLElement> {
       `What is left of the choice under each scenario. Months chosen in hindsight (bear, range) are shown but do not count for the verdict.`,
     ),
     table(
-      "Scenarios",
+      "The choice in every scenario, and the peak",
       [
         { head: "scenario", cell: (s: number) => model.scenarios[s]!.name },
+        { head: "what it does", cell: (s: number) => scenarioWords(model.scenarios[s]!) },
         ...periods.map((p, i) => ({
           head: `${objective.name}, ${p.name}`,
           number: true,
@@ -64,12 +66,12 @@ export async function scenariosPage(source: Source): Promise<HTMLElement> {
         ...(b
           ? [
               {
-                head: "peak, train",
+                head: `${objective.name} of the peak, train`,
                 number: true,
                 cell: (s: number) => metricNum(objective, value(b, s, 0, model.objective)),
               },
               {
-                head: "peak keeps",
+                head: "kept by the peak",
                 number: true,
                 cell: (s: number) => {
                   const r = base > 0 && !model.scenarios[s]!.regime ? value(b, s, 0, model.objective) / base : NaN;
@@ -157,15 +159,15 @@ export async function luckPage(source: Source, box: HTMLElement): Promise<HTMLEl
         "p_spa",
         (v) => sig(v, 3),
         "SPA p-value",
-        "chance that luck gives as good a best",
+        "how often a grid without skill has a best point as good",
       ),
       figureCard(
         source,
         "trades",
         "entry_p",
-        (v) => sig(v, 3),
-        "Random entries p",
-        "chance that random entry days do as well",
+        (v) => percent(v),
+        "Random entries",
+        "how often trades entered on random days earn as much",
       ),
     ),
   );
@@ -255,7 +257,7 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
     h(
       "p",
       {},
-      "Share of the objective's variance over the grid that an axis explains alone, and together with others (Sobol indices). An axis near zero can be fixed; one with much more together than alone must be tuned with its partners.",
+      "Share of the objective's variance over the grid that an axis explains alone, and together with others (Sobol indices). An axis near zero can be fixed; one with much more together than alone must be tuned with its partners. Gradient and curvature: how much the objective rises with a step of the axis at the chosen point, and how much that changes from step to step.",
     ),
   );
   if (!known) {
@@ -263,7 +265,8 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
     return out;
   }
   const width = chartWidth(box, 480),
-    names = axes.map((_, d) => grid.name(d));
+    names = axes.map((_, d) => grid.name(d)),
+    shares = axes.flatMap((a) => [figure(a.sobol_first), figure(a.sobol_total)]).filter(Number.isFinite);
   const chart = (title: string, pick: (d: number) => number, kind: string) =>
     h(
       "figure",
@@ -277,6 +280,7 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
         y: "linear",
         xTexts: names,
         yFormat: (v) => percent(v, 0),
+        yDomain: [Math.min(0, ...shares), Math.max(...shares) * 1.05 || 1],
         bars: {
           edges: [],
           heights: axes.map((_, d) => pick(d)),
@@ -289,8 +293,8 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
     h(
       "div",
       { class: "grid" },
-      chart("Alone", (d) => figure(axes[d]!.sobol_first), "good"),
-      chart("In all", (d) => figure(axes[d]!.sobol_total), "mixed"),
+      chart("Each axis alone", (d) => figure(axes[d]!.sobol_first), "good"),
+      chart("Each axis with its interactions", (d) => figure(axes[d]!.sobol_total), "mixed"),
     ),
     table(
       "Axes",
@@ -303,7 +307,7 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
           cell: (d: number) => num(figure(axes[d]!.sobol_first), percent(figure(axes[d]!.sobol_first))),
         },
         {
-          head: "in all",
+          head: "with interactions",
           number: true,
           cell: (d: number) => num(figure(axes[d]!.sobol_total), percent(figure(axes[d]!.sobol_total))),
         },

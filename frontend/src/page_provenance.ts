@@ -20,7 +20,7 @@ export function provenancePage(source: Source): HTMLElement {
     ["run", run.id],
     ["created", run.created],
     ["report made", run.made],
-    ["built with", run.build],
+    ["made by (program, compiler)", run.build],
     ["report by", `plateau ${run.report_version}`],
     ["engine", run.engine_id],
     ...(run.report_engine_id === run.engine_id

@@ -1,6 +1,6 @@
 // The plateau seen closely: one axis at a time with what lies beside it, and the basin on a map.
-import { scaleOf } from "./colour";
-import { Chart, legend } from "./chart";
+import { scaleOf, type Scale } from "./colour";
+import { Chart, domainY, legend, type ChartSpec } from "./chart";
 import { choice, h } from "./dom";
 import { percent, sig } from "./format";
 import { Heatmap, type Panel } from "./heatmap";
@@ -11,6 +11,7 @@ import type { ColumnId, Source } from "./source";
 import { onTheme } from "./theme";
 import { UNDEFINED, type View } from "./view";
 
+const RATIO_SCALE: Scale = { diverging: false, low: 0, high: 1.5 };
 const CLIFF = 0.5; // a step that loses more than half of the higher value, which is at least half of the point's
 
 interface Line {
@@ -63,7 +64,7 @@ async function lineOf(source: Source, point: number, id: ColumnId, d: number): P
   return out;
 }
 
-async function slice(source: Source, point: number, d: number, width: number): Promise<HTMLElement | null> {
+async function slice(source: Source, point: number, d: number, width: number): Promise<ChartSpec | null> {
   const { grid, model } = source,
     n = grid.n[d]!,
     kind = grid.spacing(d),
@@ -78,7 +79,7 @@ async function slice(source: Source, point: number, d: number, width: number): P
   const x = Array.from({ length: n }, (_, l) => (usable ? grid.value(d, l) : l)),
     here = x[grid.levels(point)[d]!]!;
   const dots = { x, y: train.own, kind: (i: number) => (x[i] === here ? "here" : "train"), name: "train", r: 3.5 };
-  const chart = new Chart({
+  return {
     label: `${model.metrics[model.objective]!.name} along ${grid.name(d)} through point ${point}`,
     width,
     height: 220,
@@ -94,8 +95,14 @@ async function slice(source: Source, point: number, d: number, width: number): P
       ...(other ? [{ name: openPeriods(model)[1]!.name, x, y: other.own, kind: "b dashed" }] : []),
     ],
     rules: usable ? [{ at: here, name: "", vertical: true, kind: "soft" }] : [],
-  });
-  return h("figure", {}, h("figcaption", {}, grid.name(d)), chart.element);
+  };
+}
+
+/** Charts that are compared have one scale: a steep line is a steep axis. */
+function sideBySide(specs: ChartSpec[]): HTMLElement[] {
+  const ends = specs.map(domainY),
+    yDomain: [number, number] = [Math.min(...ends.map(([a]) => a)), Math.max(...ends.map(([, b]) => b))];
+  return specs.map((s) => h("figure", {}, h("figcaption", {}, s.xTitle!), new Chart({ ...s, yDomain }).element));
 }
 
 export function chartWidth(box: HTMLElement, wanted: number): number {
@@ -125,13 +132,13 @@ export class StabilityPage {
       h(
         "p",
         { class: "hint" },
-        "The line holds all other parameters still; the band spans the points one step along any one other axis. A plateau is a line that stays level and a band that stays narrow.",
+        "The line holds all other parameters still; the band spans the points one step along any one other axis. A plateau is a line that stays level and a band that stays narrow. All charts have the same scale.",
       ),
       legend(
         [
           ["a", openPeriods(source.model)[0]?.name ?? ""],
           ["b dashed", openPeriods(source.model)[1]?.name ?? ""],
-          ["band", "neighbourhood"],
+          ["band", "train, one step along another axis"],
           ["here", "the point"],
         ].filter(([, n]) => n) as [string, string][],
       ),
@@ -158,10 +165,10 @@ export class StabilityPage {
       .map(([p, n]) => [p as number, `${n} (point ${p})`]);
     if (!options.some(([p]) => p === point)) options.push([point, `clicked (point ${point})`]);
     this.head.replaceChildren(choice("stability-point", "Around", options, point, (v) => void this.show(+v)));
-    const charts = await Promise.all(
-      grid.n.map((n, d) => (n > 1 ? slice(this.source, point, d, chartWidth(this.slices, 340)) : null)),
-    );
-    this.slices.replaceChildren(...(charts.filter(Boolean) as HTMLElement[]));
+    const shown = grid.n.map((_, d) => d).filter((d) => grid.n[d]! > 1),
+      width = chartWidth(this.slices, shown.length % 3 === 1 ? 480 : 340); // no row with one chart
+    const charts = await Promise.all(shown.map((d) => slice(this.source, point, d, width)));
+    this.slices.replaceChildren(...sideBySide(charts.filter((c) => c !== null)));
     if (!this.slices.children.length)
       this.slices.append(h("p", {}, "This report of a large grid carries slices through its picks only."));
     await this.drawMap(point);
@@ -216,8 +223,8 @@ export class StabilityPage {
     if (ratio && section?.type === "f64")
       await this.addMap(
         point,
-        "Median neighbour over the point (1: level ground)",
-        Float64Array.from({ length: n }, (_, c) => Math.max(0, Math.min(1.5, ratio[at(c)]!))),
+        "Median neighbour over the point (1: level ground, \u2013: the point itself earns nothing)",
+        Float64Array.from({ length: n }, (_, c) => ratio[at(c)]!),
         x,
         y,
         at,
@@ -252,7 +259,7 @@ export class StabilityPage {
     const panel: Panel = {
       title,
       view,
-      scale: scaleOf([values]),
+      scale: outline ? scaleOf([values]) : RATIO_SCALE,
       palettes: model,
       xTitle: grid.name(x),
       yTitle: grid.name(y),
@@ -279,7 +286,7 @@ export class StabilityPage {
         this.source,
         outline
           ? model.metrics[model.objective]!
-          : { name: "", unit: "1", better: 0, text: "plateau ratio, cut at 0 and 1.5" },
+          : { name: "", unit: "1", better: 0, text: "plateau ratio; the colours end at 0 and 1.5" },
         panel.scale,
         false,
       ),

@@ -1,8 +1,9 @@
 // The first screen: which parameters, how wide the plateau, what breaks it, how likely luck.
 import { h, num, table } from "./dom";
-import { count, figure, percent, sig } from "./format";
-import { reviewOf, type Figure, type Pick } from "./model";
+import { count, dates, figure, metricName, percent, sig } from "./format";
+import { openPeriods, reviewOf, type Figure, type Pick } from "./model";
 import type { Source } from "./source";
+import { CONDITION, scenarioWords } from "./words";
 
 const WORDS: Record<string, [string, string]> = {
   robust: ["Robust", "The choice stands on a plateau, holds under stress, and is more than luck would give."],
@@ -10,6 +11,18 @@ const WORDS: Record<string, [string, string]> = {
   overfit: ["Overfit", "The result is what luck gives among this many trials, or does not carry over to other days."],
   insufficient: ["Insufficient", "There is too little evidence to judge."],
 };
+
+/** Whether to trade the candidate at all. */
+const ADVICE: Record<string, (candidate: string) => (Node | string)[]> = {
+  robust: (c) => [c],
+  fragile: (c) => ["None yet", besides(c)],
+  overfit: (c) => ["None", besides(c)],
+  insufficient: (c) => ["Not known yet", besides(c)],
+};
+
+function besides(candidate: string): HTMLElement {
+  return h("span", { class: "besides" }, `The candidate is ${candidate.charAt(0).toLowerCase()}${candidate.slice(1)}:`);
+}
 
 function at(source: Source, group: string, name: string): number {
   return figure(reviewOf(source.model).figures[group]?.[name]);
@@ -19,6 +32,11 @@ function fact(value: number, text: string, name: string): HTMLElement {
   const out = num(value, text);
   out.dataset["figure"] = name;
   return out;
+}
+
+/** A minus is no hyphen. */
+function signed(words: string): string {
+  return words.replace(/(^|[\s(])-(?=\d)/g, "$1\u2212");
 }
 
 function card(question: string, answer: (Node | string)[], rest: (Node | string | null)[]): HTMLElement {
@@ -35,6 +53,11 @@ function line(...parts: (Node | string)[]): HTMLElement {
   return h("span", {}, ...parts);
 }
 
+function withUnit(text: string, units: string[]): string {
+  const unit = units.filter((u) => u && u !== "1").join(" / ");
+  return unit ? `${text} ${unit}` : text;
+}
+
 function which(source: Source): HTMLElement {
   const { model, grid } = source,
     chosen = reviewOf(model).picks.chosen!;
@@ -49,13 +72,26 @@ function which(source: Source): HTMLElement {
     : h(
         "dl",
         { class: "parameters" },
-        ...grid.levels(chosen.point).flatMap((l, d) => [h("dt", {}, grid.name(d)), h("dd", {}, grid.text(d, l))]),
+        ...grid.levels(chosen.point).flatMap((l, d) => {
+          const axes = model.dimensions[d]!.axes;
+          return [
+            h("dt", { title: axes.map((a) => a.path).join(" + ") }, grid.name(d)),
+            h(
+              "dd",
+              {},
+              withUnit(
+                grid.text(d, l),
+                axes.map((a) => a.unit),
+              ),
+            ),
+          ];
+        }),
       );
   return h(
     "section",
     { class: "card" },
     h("h3", {}, "Which parameters would you trade?"),
-    h("p", { class: "answer" }, `Point ${chosen.point}, ${name}`),
+    h("p", { class: "answer" }, ...ADVICE[reviewOf(model).verdict.class]!(`Point ${chosen.point}, ${name}`)),
     list,
     h(
       "p",
@@ -89,18 +125,22 @@ function width(source: Source): HTMLElement {
     [fact(basin, percent(basin), "basin"), " of the grid"],
     [
       line(
-        `${count(basin * at(source, "grid", "n_valid"))} points are connected to it at 80\u202f% of its value or more.`,
+        `${count(basin * at(source, "grid", "n_valid"))} of ${count(at(source, "grid", "n_valid"))} points can be reached from it in single steps at 80\u202f% of its value or more.`,
       ),
       line(
-        `One step away (${count(n)} neighbours) the median keeps `,
+        `Of its ${count(n)} neighbours, one step away, the median keeps `,
         fact(ratio, percent(ratio, 0), "plateau_ratio"),
-        ", the worst ",
+        " of its value, the worst ",
         fact(worst, percent(worst, 0), "worst_ratio"),
         ".",
       ),
       at(source, "plateau", "on_edge") ? "It lies on the edge of the grid: the plateau may go on beyond." : null,
     ],
   );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function breaks(source: Source): HTMLElement {
@@ -112,7 +152,9 @@ function breaks(source: Source): HTMLElement {
   const step = at(source, "plateau", "step_drop"),
     top = at(source, "trades", "top5_gross_share"),
     limit = reviewOf(model).verdict.limits["stress_min"]!;
-  const kept = worst ? figure(worst.retained) : NaN;
+  const kept = worst ? figure(worst.retained) : NaN,
+    base = figure(reviewOf(model).scenarios[0]?.train),
+    known = model.scenarios.find((s) => s.name === worst?.scenario);
   return card(
     "What breaks it?",
     worst
@@ -121,14 +163,19 @@ function breaks(source: Source): HTMLElement {
     [
       worst
         ? line(
-            "It keeps ",
+            `${model.metrics[model.objective]!.name} `,
+            num(base, sig(base, 3)),
+            " becomes ",
+            num(figure(worst.train), sig(figure(worst.train), 3)),
+            ", ",
             fact(kept, percent(kept, 0), "stress"),
-            ` of its ${model.metrics[model.objective]!.name} there (`,
-            num(figure(worst.train), sig(figure(worst.train))),
-            `); at least ${percent(limit, 0)} is wanted.`,
+            ` of it; at least ${percent(limit, 0)} is wanted.`,
           )
         : null,
-      Number.isNaN(step) ? null : line("One unlucky step of one parameter costs ", num(step, percent(step, 0)), "."),
+      known ? `${capital(scenarioWords(known))}.` : null,
+      Number.isNaN(step)
+        ? null
+        : line("The worst single step of one parameter costs ", num(step, percent(step, 0)), "."),
       Number.isNaN(top)
         ? null
         : line("The five largest trades make ", num(top, percent(top, 0)), " of all that was won."),
@@ -142,6 +189,7 @@ function luck(source: Source): HTMLElement {
     trials = at(source, "luck", "trials"),
     needed = at(source, "luck", "luck_sharpe"),
     own = at(source, "luck", "sharpe"),
+    strict = at(source, "luck", "dsr_raw"),
     loss = at(source, "overfitting", "prob_loss");
   return card(
     "How likely is it luck?",
@@ -153,20 +201,23 @@ function luck(source: Source): HTMLElement {
       Number.isNaN(needed)
         ? null
         : line(
-            "Among ",
+            "The points count as ",
             num(trials, sig(trials, 3)),
-            " independent trials luck alone reaches a Sharpe ratio of ",
+            " independent trials, the best of which reaches a Sharpe ratio of ",
             num(needed, sig(needed, 3)),
-            "; this one has ",
+            " by luck; this one has ",
             num(own, sig(own, 3)),
-            `. At most ${percent(1 - reviewOf(source.model).verdict.limits["dsr_robust"]!, 0)} is wanted.`,
+            `. At most ${percent(1 - reviewOf(source.model).verdict.limits["dsr_robust"]!, 0)} luck is wanted`,
+            ...(Number.isNaN(strict)
+              ? ["."]
+              : ["; were all points independent, it would be ", num(1 - strict, percent(1 - strict)), "."]),
           ),
       Number.isNaN(pbo)
         ? null
         : line(
-            "Chance that picking the best overfits (PBO): ",
+            "Chance that the best of one half of the days is below the median in the other (PBO): ",
             fact(pbo, percent(pbo), "pbo"),
-            "; that the pick loses on other days: ",
+            "; that it loses there: ",
             num(loss, percent(loss)),
             ".",
           ),
@@ -174,11 +225,22 @@ function luck(source: Source): HTMLElement {
   );
 }
 
+/** What was tried, on which days, and by what it is judged. */
+function subject({ model, grid }: Source): (Node | string)[] {
+  const scenarios = model.scenarios.length,
+    days = openPeriods(model).map((p) => `${p.name} (${dates(p)})`),
+    axes = grid.n.filter((n) => n > 1).length;
+  return [
+    `Every one of ${count(model.n_points)} points (combinations of ${count(axes)} parameter${axes === 1 ? "" : "s"}) was backtested over ` +
+      `${days.join(" and ")} in ${count(scenarios)} scenario${scenarios === 1 ? "" : "s"}, and is judged by its ${model.metrics[model.objective]!.text}. `,
+    h("a", { href: "#words" }, "What the words mean"),
+  ];
+}
+
 export function verdictPage(source: Source): HTMLElement {
   const { model } = source,
     v = reviewOf(model).verdict,
     [title, words] = WORDS[v.class] ?? [v.class, ""];
-  const objective = model.metrics[model.objective]!;
   return h(
     "section",
     { id: "verdict", class: `verdict ${v.class}` },
@@ -200,11 +262,7 @@ export function verdictPage(source: Source): HTMLElement {
           ? `${count(v.reasons.length)} condition${v.reasons.length > 1 ? "s" : ""} not met.`
           : "Every condition is met.",
       ),
-      h(
-        "p",
-        { class: "hint" },
-        `Judged on ${objective.text} over ${count(model.n_points)} points, ${count(model.scenarios.length)} scenario${model.scenarios.length === 1 ? "" : "s"}.`,
-      ),
+      h("p", { class: "hint" }, ...subject(source)),
     ),
     h("div", { class: "cards" }, which(source), width(source), breaks(source), luck(source)),
     v.reasons.length
@@ -215,7 +273,14 @@ export function verdictPage(source: Source): HTMLElement {
           h(
             "ul",
             { class: "checks" },
-            ...v.reasons.map((r) => h("li", { class: "fail" }, h("b", {}, `${r.name}: `), r.words)),
+            ...v.reasons.map((r) =>
+              h(
+                "li",
+                { class: "fail" },
+                h("b", { title: r.name }, `${CONDITION[r.name] ?? r.name}: `),
+                signed(r.words),
+              ),
+            ),
           ),
         )
       : null,
@@ -250,7 +315,12 @@ export function picksPage(source: Source): HTMLElement {
     rows.push({ name: "chosen", key: "chosen", pick: chosen });
   if (robust) rows.push({ name: "robust pick", key: "robust", pick: robust });
   if (peak) rows.push({ name: "peak", key: "peak", pick: peak });
-  const value = (f: Figure) => num(figure(f), sig(figure(f)));
+  const value = (f: Figure) => num(figure(f), sig(figure(f))),
+    objective = model.metrics[model.objective]!,
+    worse =
+      robust !== null &&
+      peak !== null &&
+      (figure(peak.validation) - figure(robust.validation)) * (objective.better < 0 ? -1 : 1) < 0;
   const differ =
     model.sampled || !robust || !peak
       ? []
@@ -268,15 +338,15 @@ export function picksPage(source: Source): HTMLElement {
         : "No point qualifies as a robust pick."
       : robust.point === peak.point
         ? "The best point is also the one with the best worst neighbour: peak and robust pick are the same."
-        : `The peak has ${sig(figure(peak.train) - figure(robust.train), 3)} more in train, but a step away from it is a point at ${sig(figure(peak.worst_neighbour), 3)}; nothing within one step of the robust pick is below ${sig(figure(robust.worst_neighbour), 3)}. ` +
-          `In validation the peak is ${sig(Math.abs(figure(peak.validation) - figure(robust.validation)), 3)} ${figure(peak.validation) < figure(robust.validation) ? "worse" : "better"}. Validation had no part in either choice. The peak takes ${differ.join(", ")}.`;
+        : `The ${objective.name} of the peak in train is ${sig(Math.abs(figure(peak.train) - figure(robust.train)), 3)} better, but one step away from it is a point at ${sig(figure(peak.worst_neighbour), 3)}; no neighbour of the robust pick is worse than ${sig(figure(robust.worst_neighbour), 3)}. ` +
+          `In validation the peak is ${sig(Math.abs(figure(peak.validation) - figure(robust.validation)), 3)} ${worse ? "worse" : "better"}. Validation had no part in either choice. The peak takes ${differ.join(", ")}.`;
   return h(
     "section",
     { id: "picks" },
     h("h2", {}, "Peak against robust pick"),
     h("p", {}, explain),
     table(
-      "The picks",
+      `${metricName(objective)} of the picks and of their neighbours, and the parameters`,
       [
         { head: "pick", cell: (r: PickRow) => r.name },
         { head: "point", number: true, cell: (r: PickRow) => String(r.pick.point) },

@@ -80,6 +80,45 @@ await test("verdict and figures are the review's", async () => {
     for (const [name, v] of Object.entries(values))
       if (typeof v === "number") same(await figure(`${group}.${name}`), v, `${group}.${name}`);
 });
+await test("what a robust choice lacks is not recommended, and the words are explained", async () => {
+  const advice = await page.innerText(".card .answer >> nth=0");
+  same(advice.startsWith("Point"), review.verdict.class === "robust", advice);
+  for (const s of h5.scenarios)
+    check((await page.innerText("#words")).includes(s) && (await page.innerText("#scenarios")).includes(s), s);
+  check((await page.innerText("#scenarios")).includes("one crash day a quarter"), "flash_crash is a name only");
+  const words = await page.$$eval("#words dt", (all) => all.map((e) => e.textContent).join());
+  for (const word of ["point", "plateau", "PBO", "deflated Sharpe ratio", "R"]) check(words.includes(word), word);
+});
+await test("charts that are compared have one scale", async () => {
+  for (const section of ["#plateau", "#axes"]) {
+    const scales = await page.$$eval(`${section} .chart`, (charts) =>
+      charts.map((c) =>
+        [...c.querySelectorAll("text.tick[x]")].map((t) => `${t.textContent}@${t.getAttribute("y")}`).join(),
+      ),
+    );
+    check(scales.length > 1 && new Set(scales).size === 1, `${section}: ${[...new Set(scales)].join(" | ")}`);
+  }
+});
+await test("the map of the plateau ratio shows its numbers, not where its colours end", async () => {
+  const [shown, stored] = await page.evaluate(async () => {
+    const { stability, source } = globalThis.plateauPage,
+      all = await source.array("map/plateau_ratio"),
+      { view } = stability.maps[1][1];
+    return [Array.from(view.values), Array.from(view.values, (_, c) => all[view.point(c)])];
+  });
+  shown.forEach((v, c) => same(v, stored[c], `cell ${c}`));
+  check(
+    stored.some((v) => v > 1.5),
+    "no ratio beyond the colours",
+  );
+});
+await test("sliders of a projection say that it is over all levels", async () => {
+  await choose(page, "how", "median");
+  const outputs = () => page.$$eval(".slider output", (all) => all.map((o) => o.textContent));
+  for (const text of await outputs()) check(/^all \d+ levels$/.test(text), text);
+  await choose(page, "how", "slice");
+  for (const text of await outputs()) check(!text.startsWith("all"), text);
+});
 await test("every metric shows the stored bits", async () => {
   await choose(page, "how", "slice");
   for (const [i, name] of names) {
@@ -341,6 +380,29 @@ for (const [theme, width] of [
       "the page is wider than the window",
     );
   });
+await test("what a finger presses is 44 pixels high", async () => {
+  const { page: touch, context } = await open(b, file, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  const small = await touch.$$eval("button, select, summary, nav a, input[type=range]", (all) =>
+    all
+      .filter((e) => e.checkVisibility())
+      .map((e) => [e.id || e.textContent.slice(0, 30), e.getBoundingClientRect().height])
+      .filter(([, height]) => height < 44),
+  );
+  check(!small.length, JSON.stringify(small));
+  await context.close();
+});
+await test("maps keep their shape on paper", async () => {
+  await page.emulateMedia({ media: "print" });
+  const shapes = await page.$$eval(".stage canvas", (all) =>
+    all.map((c) => c.getBoundingClientRect().width / c.getBoundingClientRect().height / (c.width / c.height)),
+  );
+  check(shapes.length > 2 && shapes.every((s) => Math.abs(s - 1) < 0.02), shapes.join());
+  await page.emulateMedia({ media: null });
+});
 await test("it prints", async () => {
   await page.setViewportSize({ width: 1280, height: 800 });
   const pdf = await page.pdf({ format: "A4" });
