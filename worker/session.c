@@ -29,7 +29,8 @@ struct session {
     struct kept *kept;
     uint32_t n_kept, kept_capacity;
     size_t kept_bytes;
-    int64_t heard_ms, beat_ms, ticked_ms, started_ms; /* started_ms: of the lease in hand */
+    int64_t heard_ms, beat_ms, ticked_ms;
+    int64_t started_ms, done_ms; /* of the lease in hand, of the last one that was computed */
     enum err end;
     char reason[MSG_TEXT_MAX + 1];
 };
@@ -278,18 +279,29 @@ enum session_verdict session_frame_in(struct session *s, int64_t now_ms, const v
     return maybe_leave(s);
 }
 
-static int64_t longest_silence_ms(const struct session *s)
+static bool may_compute(const struct session *s)
 {
-    bool in_hand = s->computing || s->n_leases > 0;
+    return s->n_leases > 0 && s->kept_bytes <= SESSION_UNACKED_MAX;
+}
+
+/* Results are offered for their time from the last one on, however long it was computed while
+ * nobody listened. */
+static bool is_lost(const struct session *s, int64_t now_ms)
+{
+    int64_t silent_ms = now_ms - s->heard_ms;
     switch (s->options.on_lost) {
     case SESSION_LOST_FINISH:
-        return in_hand ? INT64_MAX : s->n_kept > 0 ? SESSION_FINISH_MS : SESSION_SILENT_MS;
+        if (s->computing || may_compute(s))
+            return false;
+        if (s->n_kept == 0)
+            return silent_ms > SESSION_SILENT_MS;
+        return silent_ms > SESSION_FINISH_MS && now_ms - s->done_ms > SESSION_FINISH_MS;
     case SESSION_LOST_STOP:
-        return SESSION_SILENT_MS;
+        return silent_ms > SESSION_SILENT_MS;
     case SESSION_LOST_WAIT:
         break;
     }
-    return s->options.wait_ms;
+    return silent_ms > s->options.wait_ms;
 }
 
 static enum session_verdict overrun(struct session *s)
@@ -312,9 +324,10 @@ enum session_verdict session_tick(struct session *s, int64_t now_ms)
     if (deaf_ms > 0) {
         s->heard_ms += deaf_ms;
         s->started_ms += deaf_ms;
+        s->done_ms += deaf_ms;
     }
     s->ticked_ms = now_ms;
-    if (now_ms - s->heard_ms > longest_silence_ms(s))
+    if (is_lost(s, now_ms))
         return stop(s, ERR_NET,
                     "nothing heard of the coordinator for %lld s; %u result%s could not be handed "
                     "in",
@@ -354,7 +367,7 @@ void session_loaded(struct session *s, int64_t now_ms)
 
 bool session_next_lease(struct session *s, int64_t now_ms, struct session_lease *out)
 {
-    if (s->n_leases == 0 || s->computing || s->kept_bytes > SESSION_UNACKED_MAX)
+    if (s->computing || !may_compute(s))
         return false;
     *out = s->in_hand = s->leases[0];
     s->started_ms = now_ms;
@@ -368,6 +381,7 @@ enum err session_computed(struct session *s, int64_t now_ms, const struct sessio
                           uint32_t compute_us, uint8_t *cells, size_t length)
 {
     s->computing = false;
+    s->done_ms = now_ms;
     if (s->n_kept == s->kept_capacity) {
         uint32_t capacity = s->kept_capacity ? 2 * s->kept_capacity : 16;
         struct kept *grown = realloc(s->kept, capacity * sizeof *grown);

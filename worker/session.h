@@ -10,7 +10,7 @@
  * A coordinator that is silent is lost after SESSION_SILENT_MS. What then, is the user's choice:
  *   wait    go on with what is in hand, keep the results, try again until wait_ms of silence
  *   finish  the same, but leave once nothing is in hand; results are offered for
- *           SESSION_FINISH_MS of silence
+ *           SESSION_FINISH_MS of silence, counted from the last of them
  *   stop    leave; what is in hand is lost, and others will be given it
  * A worker that was stopped itself (SIGSTOP, a suspended laptop) has not listened: that time does
  * not count. */

@@ -322,6 +322,41 @@ static void a_finishing_worker_computes_and_offers_what_is_in_hand(void **state)
     session_free(&s);
 }
 
+/* The tile was begun before the silence and took longer than results are offered for. */
+static void a_finishing_worker_offers_a_late_result_for_its_whole_time(void **state)
+{
+    (void)state;
+    struct session *s = made_ready(session_that(SESSION_LOST_FINISH));
+    struct session_lease lease;
+    int64_t now = NOW;
+    HEAR(s, NOW, lease, {.run = RUN, .tile = 1, .n_cells = 1, .epoch = 1});
+    assert_true(session_next_lease(s, NOW, &lease));
+    assert_int_equal(tick_to(s, &now, NOW + 5 * SESSION_FINISH_MS), SESSION_GO_ON);
+    assert_int_equal(session_computed(s, now, &lease, 1, calloc(1, 4), 4), OK);
+    int64_t done = now;
+    assert_int_equal(tick_to(s, &now, done + SESSION_FINISH_MS), SESSION_GO_ON);
+    assert_int_equal(tick_to(s, &now, now + 100), SESSION_STOP);
+    assert_non_null(strstr(session_reason(s), "1 result could not"));
+    session_free(&s);
+}
+
+/* Leases it has no room to compute are not in hand. */
+static void a_finishing_worker_that_is_full_leaves_too(void **state)
+{
+    (void)state;
+    struct session *s = made_ready(session_that(SESSION_LOST_FINISH));
+    struct session_lease lease;
+    int64_t now = NOW;
+    const size_t length = 3u << 20;
+    for (unsigned i = 0; i < 8; i++)
+        HEAR(s, NOW, lease, {.run = RUN, .tile = i});
+    while (session_next_lease(s, NOW, &lease))
+        session_computed(s, NOW, &lease, 1, calloc(1, length), length);
+    assert_int_equal(tick_to(s, &now, NOW + SESSION_FINISH_MS), SESSION_GO_ON);
+    assert_int_equal(tick_to(s, &now, now + 100), SESSION_STOP);
+    session_free(&s);
+}
+
 static void a_stopping_worker_leaves_with_a_tile_in_hand(void **state)
 {
     (void)state;
@@ -388,6 +423,8 @@ CM_MAIN("worker_session", cmocka_unit_test(it_says_hello_first),
         cmocka_unit_test(garbage_and_messages_of_the_other_way_end_it),
         cmocka_unit_test(a_waiting_worker_keeps_its_results_until_its_patience_ends),
         cmocka_unit_test(a_finishing_worker_computes_and_offers_what_is_in_hand),
+        cmocka_unit_test(a_finishing_worker_offers_a_late_result_for_its_whole_time),
+        cmocka_unit_test(a_finishing_worker_that_is_full_leaves_too),
         cmocka_unit_test(a_stopping_worker_leaves_with_a_tile_in_hand),
         cmocka_unit_test(a_worker_that_slept_blames_nobody),
         cmocka_unit_test(a_span_over_its_limit_ends_the_worker_and_is_named))
