@@ -263,7 +263,9 @@ enum err serve_turn(struct serve *serve, int64_t (*now)(void), long wait_ms, str
     net_wait(serve->net, until_due(serve, now(), wait_ms));
     int64_t now_ms = now();
     unsigned n = 0;
-    enum err err = OK;
+    /* Deaths told between two turns may have settled tiles: their rows come before any result that
+     * is to be compared with them. */
+    enum err err = take_crashed(serve, now_ms, note);
     while (!err && n < FRAMES_PER_TURN && (err = net_receive(serve->net, &frame)) == OK) {
         n++;
         err = handle(serve, now_ms, &frame, note);

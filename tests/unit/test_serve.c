@@ -7,7 +7,7 @@
 #include <time.h>
 #include <zmq.h>
 
-enum { ROW = 32, TILE = 8, RUN = 9, TURN_MS = 10, PATIENCE_MS = 5000 };
+enum { ROW = 32, TILE = 8, RUN = 9, TURN_MS = 10, PATIENCE_MS = 5000, SOCKETS_MAX = 40 };
 
 struct fixture {
     char folder[64], endpoint[100];
@@ -17,7 +17,8 @@ struct fixture {
     struct net *net;
     struct journal *journal;
     struct serve *serve;
-    void *context;
+    void *context, *sockets[SOCKETS_MAX]; /* they end with the fixture, also when a test fails */
+    unsigned n_sockets;
 };
 
 static int64_t now_ms(void)
@@ -60,6 +61,8 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     char command[100];
+    for (unsigned i = 0; i < f->n_sockets; i++)
+        zmq_close(f->sockets[i]);
     serve_free(&f->serve);
     pool_free(&f->pool);
     net_close(&f->net);
@@ -77,6 +80,8 @@ static void *peer_of(struct fixture *f)
     const int no_linger = 0;
     void *socket = zmq_socket(f->context, ZMQ_DEALER);
     zmq_setsockopt(socket, ZMQ_LINGER, &no_linger, sizeof no_linger);
+    assert_true(f->n_sockets < SOCKETS_MAX);
+    f->sockets[f->n_sockets++] = socket;
     assert_int_equal(zmq_connect(socket, f->endpoint), 0);
     return socket;
 }
@@ -179,7 +184,6 @@ static void what_is_acked_is_in_the_journal(void **state)
     assert_string_equal(row.worker, "w");
     hand_in(socket, &lease, 7); /* again, as after a lost ack: equal bits */
     expect_ack(f, socket, lease.tile);
-    zmq_close(socket);
 }
 
 static void expect_refusal(struct fixture *f, void *socket)
@@ -233,8 +237,6 @@ static void a_third_worker_decides_and_the_journal_keeps_all(void **state)
     assert_int_equal(journal_second(f->journal, lease.tile, &row, NULL), OK);
     assert_int_equal(row.bytes[1], 7);
     assert_false(dispatch_is_contested(f->dispatch, lease.tile));
-    for (unsigned i = 0; i < 3; i++)
-        zmq_close(peers[i]);
 }
 
 /* Whatever a broken peer sends, the one beside it gets its work done. */
@@ -262,8 +264,6 @@ static void hostile_frames_harm_nobody_else(void **state)
     assert_int_equal(dispatch_stats(f->dispatch).n_peers, 1);
     assert_true(dispatch_stats(f->dispatch).refused >= 2);
     free(bytes);
-    zmq_close(good);
-    zmq_close(bad);
     zmq_close(named);
 }
 
@@ -293,10 +293,46 @@ static void nothing_is_acked_before_it_is_saved(void **state)
     assert_int_equal(serve_flush(f->serve, &note), OK);
     assert_int_equal(journal_get(f->journal, lease.tile, &row, NULL), OK);
     expect_ack(f, socket, lease.tile);
-    zmq_close(socket);
+}
+
+/* The processes of a tile's workers end one after the other, which is told between two turns, until
+ * all of its cells are given up; then the tile's whole result arrives after all. */
+static void a_late_result_finds_the_row_of_cells_that_were_just_given_up(void **state)
+{
+    struct fixture *f = *state;
+    void *late = peer_of(f);
+    struct journal_row row;
+    zmq_msg_t frame;
+    struct msg m;
+    struct msg_lease lease = join_as(f, late, 1, "late"), next;
+    assert_int_equal(pool_worker_died(f->pool, now_ms(), 1, "left"), OK);
+    SAY(late, hello,
+        {.magic = MSG_MAGIC,
+         .version = MSG_VERSION,
+         .engine_id = msg_text(f->job.engine_id),
+         .name = msg_text("late"),
+         .slots = 1,
+         .pid = 1});
+    assert_int_equal(hear(f, late, &frame, &m), MSG_JOB);
+    zmq_msg_close(&frame);
+    for (uint64_t pid = 2; dispatch_stats(f->dispatch).tiles_done < 2; pid++) {
+        void *socket = peer_of(f);
+        assert_true(pid < 100);
+        next = join_as(f, socket, pid, "w");
+        if (next.tile != lease.tile) {
+            hand_in(socket, &next, 7);
+            expect_ack(f, socket, next.tile);
+        }
+        assert_int_equal(pool_worker_died(f->pool, now_ms(), pid, "signal 9"), OK);
+    }
+    hand_in(late, &lease, 7);
+    expect_ack(f, late, lease.tile);
+    assert_int_equal(journal_get(f->journal, lease.tile, &row, NULL), OK);
+    assert_int_equal(row.n_failed, TILE);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 CM_MAIN("serve", T(what_is_acked_is_in_the_journal),
         T(a_third_worker_decides_and_the_journal_keeps_all), T(hostile_frames_harm_nobody_else),
-        T(nothing_is_acked_before_it_is_saved))
+        T(nothing_is_acked_before_it_is_saved),
+        T(a_late_result_finds_the_row_of_cells_that_were_just_given_up))
