@@ -74,14 +74,26 @@ static int tell_disputes(const struct run_dir *run, const struct run_progress *d
     return CLI_DIFFERENCE;
 }
 
-/* A sample leaves tiles missing: the file says so cell by cell. */
-static enum err export_results(const struct run_dir *run, char *path, size_t size,
-                               struct err_note *note)
+/* A sample leaves tiles missing: the file says so cell by cell, and nothing is judged. What cannot
+ * be judged is a run all the same: v->report.run is NULL then, and why may say the reason. */
+static enum err export_results(struct reviewing *v, const struct run_dir *run,
+                               const struct execute_options *options, const char *path,
+                               struct err_note *why, struct err_note *note)
 {
     struct run_counts counts;
-    snprintf(path, size, "%s/results.h5", run->path);
     enum err err = run_count(&counts, run, note);
-    return err ? err : review_record_export(run, path, counts.tiles_done < counts.n_tiles, note);
+    if (err)
+        return err;
+    bool partial = counts.tiles_done < counts.n_tiles;
+    const struct reviewing_options how = {
+        .runs = run->path, .ledger = options->ledger, .no_ledger = options->no_ledger};
+    if (partial)
+        err_set(why, OK, "a sample was computed; plateau resume computes the rest");
+    else if (!options->quiet && !run->job.null_row_bytes &&
+             review_record_judge(v, run, &how, path, why) == OK)
+        return OK;
+    v->report.run = NULL;
+    return review_record_export(run, path, partial, note);
 }
 
 /* Every point that was computed is a trial, also of a run that was stopped or is deleted later.
@@ -116,6 +128,28 @@ static enum err open_outside(struct outside *out, const struct run_dir *run,
     return err;
 }
 
+static enum err tell_results(const struct run_dir *run, const struct run_progress *done,
+                             const struct execute_options *options, struct err_note *note)
+{
+    char path[sizeof run->path + sizeof "/results.h5"];
+    struct err_note why = {""};
+    struct reviewing *v = calloc(1, sizeof *v);
+    if (!v)
+        return ERR_NOMEM;
+    snprintf(path, sizeof path, "%s/results.h5", run->path);
+    enum err err = export_results(v, run, options, path, &why, note);
+    if (!err) {
+        const struct outcome_files files = {.results = path,
+                                            .review = v->report.run ? &v->report : NULL,
+                                            .no_review = why.text[0] ? why.text : NULL};
+        signal(SIGPIPE, SIG_DFL); /* all is saved: a reader who has seen enough ends this quietly */
+        err = outcome_tell(run, done, &files, stdout, note);
+    }
+    reviewing_end(v);
+    free(v);
+    return err;
+}
+
 int execute_check(const struct execute_options *options, uint32_t *n_workers)
 {
     const char *text = options->workers;
@@ -141,7 +175,6 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     struct err_note note = {""};
     struct display display = {.told = false};
     struct run_progress done;
-    char results[4200];
     uint32_t n_workers = 0;
     struct run_limits limits;
     int code = execute_check(options, &n_workers);
@@ -189,11 +222,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
             "with another --max-fails or without");
     if (err)
         return cli_fail(err, &note, NULL);
-    err = export_results(run, results, sizeof results, &note);
-    if (err)
-        return cli_fail(err, &note, NULL);
-    signal(SIGPIPE, SIG_DFL); /* all is saved: a reader who has seen enough ends this quietly */
-    err = outcome_tell(run, &done, results, stdout, &note);
+    err = tell_results(run, &done, options, &note);
     if (err)
         return cli_fail(err, &note, NULL);
     if (done.disputes)

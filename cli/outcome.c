@@ -240,8 +240,19 @@ static void draw(const struct outcome *r, char *png, size_t size)
         png[0] = '\0';
 }
 
+static void tell_verdict(const struct outcome_files *files, FILE *out)
+{
+    if (!files->review && !files->no_review)
+        return;
+    fputc('\n', out);
+    if (files->review)
+        review_report_verdict(files->review, out);
+    else
+        fprintf(out, "verdict    none: %s\n", files->no_review);
+}
+
 enum err outcome_tell(const struct run_dir *run, const struct run_progress *done,
-                      const char *results, FILE *out, struct err_note *note)
+                      const struct outcome_files *files, FILE *out, struct err_note *note)
 {
     struct outcome r = {.run = run, .out = out, .objective = results_objective(&run->job)};
     char n[32], span[32], png[4200];
@@ -256,8 +267,15 @@ enum err outcome_tell(const struct run_dir *run, const struct run_progress *done
     if (err)
         return err;
     draw(&r, png, sizeof png);
+    tell_verdict(files, out);
+    fputc('\n', out);
     if (png[0])
-        fprintf(out, "\nheatmap  %s\n", png);
-    fprintf(out, "results  %s\n", results);
+        fprintf(out, "heatmap    %s\n", png);
+    fprintf(out, "results    %s\n", files->results);
+    if (files->review)
+        fprintf(out,
+                "next       plateau review %s    every number behind the verdict\n"
+                "           plateau report %s -o report.html\n",
+                run->path, run->path);
     return fflush(out) == 0 ? OK : ERR_IO;
 }

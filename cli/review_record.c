@@ -129,3 +129,23 @@ enum err review_record_export(const struct run_dir *run, const char *path, bool 
     free(record);
     return err;
 }
+
+enum err review_record_judge(struct reviewing *v, const struct run_dir *run,
+                             const struct reviewing_options *otherwise, const char *path,
+                             struct err_note *note)
+{
+    struct record *record = calloc(1, sizeof *record);
+    if (!record)
+        return ERR_NOMEM;
+    bool was = record_read(record, run);
+    record->options.runs = run->path;
+    const struct reviewing_options *options = was ? &record->options : otherwise;
+    enum err err = reviewing_make(v, options, run->path, note);
+    if (!err)
+        err = reviewing_export(v, path, note);
+    if (!err && !was)
+        err = review_record_write(run, options, v->review.chosen, note);
+    v->options = otherwise;
+    free(record);
+    return err;
+}

@@ -15,4 +15,9 @@ enum err review_record_write(const struct run_dir *run, const struct reviewing_o
  * that cannot be made any more is left out and said so on stderr. */
 enum err review_record_export(const struct run_dir *run, const char *path, bool partial,
                               struct err_note *note);
+/* results.h5 of a whole run at path with its review: as it was last asked for, else as `otherwise`
+ * asks, which is then on record. *v as for reviewing_make(), to be told by the caller. */
+enum err review_record_judge(struct reviewing *v, const struct run_dir *run,
+                             const struct reviewing_options *otherwise, const char *path,
+                             struct err_note *note);
 #endif

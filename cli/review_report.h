@@ -19,6 +19,8 @@ struct review_report {
     char opened[32];           /* when, for the chosen point; "": it was not */
 };
 enum err review_report_text(const struct review_report *report, FILE *out);
+/* Its first lines: the point, the verdict and the reasons in words. */
+void review_report_verdict(const struct review_report *report, FILE *out);
 /* The form of docs/review.schema.json. ERR_NOMEM, ERR_IO. */
 json_t *
 review_report_tree(const struct review_report *report); /* the caller owns it; NULL: no memory */

@@ -25,6 +25,18 @@ static const char *figure_value(const struct figure *figure, double value, char 
     return number(value, text);
 }
 
+static void print_levels(const struct review_report *report, uint64_t point, const char *between,
+                         const char *is, FILE *out)
+{
+    const struct sweep *sweep = report->run->job.sweep;
+    uint32_t levels[SWEEP_AXES_MAX];
+    sweep_levels(sweep, point, levels);
+    for (uint32_t i = 0; i < sweep_n_axes(sweep); i++)
+        fprintf(out, "%s%s%s%s", i ? between : "", sweep_axis(sweep, i)->label, is,
+                sweep_axis(sweep, i)->texts[levels[i]]);
+    fputc('\n', out);
+}
+
 static void print_holdout(const struct review_report *report, FILE *out)
 {
     char value[32];
@@ -39,14 +51,12 @@ static void print_holdout(const struct review_report *report, FILE *out)
         fputs("locked, not opened for this point\n", out);
 }
 
-static void print_verdict(const struct review_report *report, FILE *out)
+void review_report_verdict(const struct review_report *report, FILE *out)
 {
     const struct review *r = report->review;
     char words[512];
-    fprintf(out, "run        %s, objective %s in %s\n", report->run->id,
-            METRIC_INFO[report->objective].name,
-            report->run->job.n_periods ? report->run->job.periods[0].name : "train");
-    fprintf(out, "point      %llu, %s\n", (unsigned long long)r->chosen, r->how);
+    fprintf(out, "point      %llu, %s\n           ", (unsigned long long)r->chosen, r->how);
+    print_levels(report, r->chosen, ", ", " = ", out);
     fprintf(out, "verdict    %s\n", VERDICT_NAME[r->verdict.class]);
     for (uint32_t i = 0; i < review_n_reasons(r); i++) {
         const char *name = review_reason(r, i, words, sizeof words);
@@ -67,19 +77,13 @@ static void print_verdict(const struct review_report *report, FILE *out)
 static void print_pick(const struct review_report *report, const char *name, uint64_t point,
                        const struct surface_point *at, double validation, FILE *out)
 {
-    const struct sweep *sweep = report->run->job.sweep;
-    uint32_t levels[SWEEP_AXES_MAX];
     char a[32], b[32], c[32], d[32];
     if (point == REVIEW_NONE)
         return;
     fprintf(out, "%-8s %9llu %10s %10s %10s %10s  ", name, (unsigned long long)point,
             number(report->data->f[point], a), number(at->nb_median, b), number(at->nb_min, c),
             number(validation, d));
-    sweep_levels(sweep, point, levels);
-    for (uint32_t i = 0; i < sweep_n_axes(sweep); i++)
-        fprintf(out, "%s%s=%s", i ? " " : "", sweep_axis(sweep, i)->label,
-                sweep_axis(sweep, i)->texts[levels[i]]);
-    fputc('\n', out);
+    print_levels(report, point, " ", "=", out);
 }
 
 /* Why the default is not the best cell. */
@@ -251,7 +255,10 @@ static void print_ranks(const struct review *r, FILE *out)
 enum err review_report_text(const struct review_report *report, FILE *out)
 {
     const struct review *r = report->review;
-    print_verdict(report, out);
+    fprintf(out, "run        %s, objective %s in %s\n", report->run->id,
+            METRIC_INFO[report->objective].name,
+            report->run->job.n_periods ? report->run->job.periods[0].name : "train");
+    review_report_verdict(report, out);
     print_picks(report, out);
     print_canonical(r, out);
     print_trials(report, out);

@@ -111,10 +111,16 @@ holds "equal weight" "$work/out" 'equal weight of 10 symbols'
 holds "profitable share" "$work/out" '^profitable: [0-9.]+ % of 20 cells'
 holds "path of results" "$work/out" '^results +.*results\.h5$'
 holds "path of the picture" "$work/out" '^heatmap +.*\.png$'
+holds "the verdict" "$work/out" '^verdict +(robust|fragile|overfit|insufficient)$'
+holds "its point" "$work/out" '^point +[0-9]+, the robust pick$'
+holds "what to do next" "$work/out" '^next +plateau review '
 holds "locked periods are said" "$work/err" 'holdout .*locked'
 run=$(basename "$work"/runs/small-*)
 cp "$work/runs/$run/results.h5" "$work/first.h5"
 expect 0 "run again reports" "$plateau" run "$work/small.yaml" --dir "$work/runs" --quiet
+grep -q "^verdict" "$work/out" && { echo "FAILED: --quiet gives a verdict"; failed=$((failed + 1)); }
+expect 0 "a sample" "$plateau" run "$work/small.yaml" --dir "$work/sampled" --sample 20%
+holds "a sample is not judged" "$work/out" '^verdict +none: a sample was computed'
 expect 0 "plan has no work left" "$plateau" plan "$work/small.yaml" --dir "$work/runs" --exit-code
 cmp "$work/first.h5" "$work/runs/$run/results.h5" || { echo "FAILED: results.h5 of a finished run changed"; failed=$((failed + 1)); }
 expect 0 "status" "$plateau" status --dir "$work/runs" --format json
