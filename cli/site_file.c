@@ -34,17 +34,27 @@ uint32_t site_file_base_scenario(const struct h5_grid *grid)
     return 0;
 }
 
-static json_t *dimension_of(const struct h5_grid_axis *axis)
+static json_t *axis_of(const struct h5_grid_axis *axis)
 {
     json_t *texts = json_array(), *values = json_array();
     for (uint32_t l = 0; l < axis->texts.n; l++) {
         json_array_append_new(texts, report_json_text(axis->texts.at[l]));
         json_array_append_new(values, report_json_number(axis->values[l]));
     }
-    return json_pack("{s:i, s:[{s:o, s:o, s:o, s:o, s:o, s:o}]}", "n", (int)axis->texts.n, "axes",
-                     "path", report_json_text(axis->path), "label", report_json_text(axis->label),
-                     "unit", report_json_text(axis->unit), "spacing",
-                     report_json_text(axis->spacing), "texts", texts, "values", values);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "path", report_json_text(axis->path),
+                     "label", report_json_text(axis->label), "unit", report_json_text(axis->unit),
+                     "spacing", report_json_text(axis->spacing), "texts", texts, "values", values);
+}
+
+/* Every axis of a zip group. */
+static json_t *dimension_of(const struct h5_grid *grid, uint32_t d)
+{
+    json_t *axes = json_array();
+    json_array_append_new(axes, axis_of(&grid->axes[d]));
+    for (uint32_t z = 0; z < grid->n_zipped; z++)
+        if (grid->zipped[z].dimension == d)
+            json_array_append_new(axes, axis_of(&grid->zipped[z]));
+    return json_pack("{s:i, s:o}", "n", (int)grid->axes[d].texts.n, "axes", axes);
 }
 
 static json_t *run_of(const struct h5_grid *grid)
@@ -63,7 +73,7 @@ json_t *site_file_model(const struct h5_grid *grid)
     json_t *out = report_model_common(), *dimensions = json_array(), *scenarios = json_array(),
            *periods = json_array();
     for (uint32_t a = 0; a < grid->n_axes; a++)
-        json_array_append_new(dimensions, dimension_of(&grid->axes[a]));
+        json_array_append_new(dimensions, dimension_of(grid, a));
     for (uint32_t s = 0; s < grid->scenarios.n; s++)
         json_array_append_new(scenarios,
                               json_pack("{s:o, s:f, s:b, s:s}", "name",

@@ -57,10 +57,11 @@ static void add_coordinate(struct writer *w, const char *label)
     snprintf(w->coordinates + used, sizeof w->coordinates - used, "%s%s", used ? " " : "", label);
 }
 
-/* An axis along a dimension that has its scale from elsewhere: values[n] or texts[n]. */
+/* An axis along a dimension that has its scale from elsewhere: values[n] or texts[n]; exact: the
+ * n_levels texts of the values, or NULL. */
 static void write_coordinate(struct writer *w, const struct h5_scale *along,
                              const struct sweep_axis *axis, const double *values,
-                             const char *const *texts)
+                             const char *const *texts, const char *const *exact)
 {
     struct h5_shape shape = {0};
     h5_shape_add(&shape, along, 0);
@@ -68,6 +69,8 @@ static void write_coordinate(struct writer *w, const struct h5_scale *along,
     hid_t dataset = h5_dataset(&w->h5, w->h5.file, axis->label, type, &shape, NULL, false);
     h5_write(&w->h5, dataset, type, texts ? (const void *)texts : (const void *)values);
     axis_attributes(w, dataset, axis);
+    if (exact)
+        h5_attr_texts(&w->h5, dataset, "text", exact, axis->n_levels);
     h5_done(dataset);
     add_coordinate(w, axis->label);
 }
@@ -106,7 +109,8 @@ static void write_dimension(struct writer *w, uint32_t d)
         const char *const *texts = (const char *const *)axis->texts;
         bool categorical = axis->spacing == SWEEP_CATEGORICAL;
         if (!first) {
-            write_coordinate(w, &w->dim[d], axis, axis->values, categorical ? texts : NULL);
+            write_coordinate(w, &w->dim[d], axis, axis->values, categorical ? texts : NULL,
+                             categorical ? NULL : texts);
             continue;
         }
         first = false;
@@ -139,7 +143,7 @@ static void write_point_axis(struct writer *w, uint32_t a)
             ((double *)column)[i] = axis->values[levels[a]];
     }
     if (column)
-        write_coordinate(w, &w->dim[0], axis, column, categorical ? column : NULL);
+        write_coordinate(w, &w->dim[0], axis, column, categorical ? column : NULL, NULL);
     free(column);
 }
 

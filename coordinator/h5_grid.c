@@ -13,66 +13,6 @@ static enum err no_results(struct err_note *note, const char *what)
     return err_set(note, ERR_FORMAT, "not a results.h5 that can be shown: %s", what);
 }
 
-/* ---- texts ---- */
-
-static hid_t text_type(void)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, H5T_VARIABLE);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    return type;
-}
-
-/* An attribute that is not there, or no text, is "". */
-static void read_attribute(hid_t object, const char *name, char *out, size_t size)
-{
-    char *text = NULL;
-    out[0] = '\0';
-    if (H5Aexists(object, name) <= 0)
-        return;
-    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = text_type();
-    hid_t stored = attribute >= 0 ? H5Aget_type(attribute) : -1;
-    if (stored >= 0 && H5Tis_variable_str(stored) > 0 && H5Aread(attribute, type, &text) >= 0 &&
-        text)
-        snprintf(out, size, "%s", text);
-    H5free_memory(text);
-    H5Tclose(stored);
-    H5Tclose(type);
-    H5Aclose(attribute);
-}
-
-/* A 1-D dataset, or attribute of one, of variable-length texts. */
-static enum err read_names(hid_t object, bool attribute, struct h5_grid_names *out)
-{
-    hid_t space = attribute ? H5Aget_space(object) : H5Dget_space(object), type = text_type();
-    hid_t stored = attribute ? H5Aget_type(object) : H5Dget_type(object);
-    hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : 0;
-    bool good = n > 0 && n <= H5_GRID_NAMES_MAX && H5Tis_variable_str(stored) > 0;
-    char **texts = good ? calloc((size_t)n, sizeof *texts) : NULL;
-    good = texts && (attribute ? H5Aread(object, type, texts)
-                               : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts)) >= 0;
-    out->at = good ? calloc((size_t)n, sizeof *out->at) : NULL;
-    for (hssize_t i = 0; out->at && i < n; i++) {
-        out->at[i] = strdup(texts[i] ? texts[i] : "");
-        good = good && out->at[i];
-    }
-    out->n = out->at ? (uint32_t)n : 0;
-    if (texts && good)
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
-    free(texts);
-    H5Tclose(stored);
-    H5Tclose(type);
-    H5Sclose(space);
-    return good && out->at ? OK : ERR_FORMAT;
-}
-
-static void free_names(struct h5_grid_names *names)
-{
-    for (uint32_t i = 0; i < names->n; i++)
-        free(names->at[i]);
-    free(names->at);
-}
-
 /* ---- axes ---- */
 
 static herr_t take_name(hid_t dataset, unsigned dimension, hid_t scale, void *name)
@@ -91,9 +31,9 @@ static enum err read_levels(struct h5_grid_axis *axis, hid_t scale, hsize_t n)
     for (hsize_t l = 0; l < n; l++)
         axis->values[l] = (double)l;
     if (H5Aexists(scale, "text") <= 0)
-        return read_names(scale, false, &axis->texts);
+        return h5_text_dataset(scale, &axis->texts);
     hid_t text = H5Aopen(scale, "text", H5P_DEFAULT);
-    enum err err = read_names(text, true, &axis->texts);
+    enum err err = h5_text_list(text, &axis->texts);
     H5Aclose(text);
     if (!err && axis->texts.n == n &&
         H5Dread(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, axis->values) < 0)
@@ -101,23 +41,76 @@ static enum err read_levels(struct h5_grid_axis *axis, hid_t scale, hsize_t n)
     return err;
 }
 
+/* The dataset of an axis, by its name. */
+static enum err read_named(struct h5_grid_axis *axis, hid_t dataset, const char *name, hsize_t n)
+{
+    snprintf(axis->label, sizeof axis->label, "%s", name + (name[0] == '/'));
+    h5_text_attribute(dataset, "long_name", axis->path, sizeof axis->path);
+    h5_text_attribute(dataset, "units", axis->unit, sizeof axis->unit);
+    h5_text_attribute(dataset, "spacing", axis->spacing, sizeof axis->spacing);
+    enum err err = axis->spacing[0] ? read_levels(axis, dataset, n) : ERR_FORMAT;
+    return err ? err : axis->texts.n == n ? OK : ERR_FORMAT;
+}
+
 static enum err read_axis(struct h5_grid *grid, hid_t status, uint32_t a, hsize_t n)
 {
     struct h5_grid_axis *axis = &grid->axes[a];
     char name[H5_GRID_TEXT] = "";
+    axis->dimension = a;
     if (H5DSiterate_scales(status, a + 1, NULL, take_name, name) < 0 || !name[0])
         return ERR_FORMAT;
     hid_t scale = H5Dopen2(grid->file, name, H5P_DEFAULT);
     if (scale < 0)
         return ERR_FORMAT;
-    snprintf(axis->label, sizeof axis->label, "%s", name + (name[0] == '/'));
-    read_attribute(scale, "long_name", axis->path, sizeof axis->path);
-    read_attribute(scale, "units", axis->unit, sizeof axis->unit);
-    read_attribute(scale, "spacing", axis->spacing, sizeof axis->spacing);
-    enum err err = axis->spacing[0] ? read_levels(axis, scale, n) : ERR_FORMAT;
+    enum err err = read_named(axis, scale, name, n);
     H5Dclose(scale);
     grid->n_axes = a + 1;
-    return err ? err : axis->texts.n == n ? OK : ERR_FORMAT;
+    return err;
+}
+
+static void free_axis(struct h5_grid_axis *axis)
+{
+    h5_texts_free(&axis->texts);
+    free(axis->values);
+    memset(axis, 0, sizeof *axis);
+}
+
+static uint32_t dimension_named(const struct h5_grid *grid, const char *scale)
+{
+    uint32_t d = 0;
+    while (d < grid->n_axes && strcmp(grid->axes[d].label, scale + (scale[0] == '/')) != 0)
+        d++;
+    return d;
+}
+
+/* Another axis of a zip group lies along the first one's scale. One that cannot be read (files of
+ * before kept no texts of it) is left out: the first one tells the levels apart. */
+static void read_zipped(struct h5_grid *grid, const char *name)
+{
+    struct h5_grid_axis *axis = &grid->zipped[grid->n_zipped];
+    char scale[H5_GRID_TEXT] = "";
+    hid_t dataset =
+        H5Lexists(grid->file, name, H5P_DEFAULT) > 0 ? H5Dopen2(grid->file, name, H5P_DEFAULT) : -1;
+    if (dataset >= 0 && H5DSiterate_scales(dataset, 0, NULL, take_name, scale) >= 0 && scale[0])
+        axis->dimension = dimension_named(grid, scale);
+    else
+        axis->dimension = grid->n_axes;
+    if (axis->dimension < grid->n_axes &&
+        read_named(axis, dataset, name, grid->axes[axis->dimension].texts.n) == OK)
+        grid->n_zipped++;
+    else
+        free_axis(axis);
+    H5Dclose(dataset);
+}
+
+/* CF: a dataset names the coordinates that are no dimensions. */
+static void read_zip_groups(struct h5_grid *grid, hid_t status)
+{
+    char names[4096], *rest = NULL;
+    h5_text_attribute(status, "coordinates", names, sizeof names);
+    for (char *name = strtok_r(names, " ", &rest); name && grid->n_zipped < SWEEP_AXES_MAX;
+         name = strtok_r(NULL, " ", &rest))
+        read_zipped(grid, name);
 }
 
 static int shape_of(hid_t dataset, hsize_t dims[DIMS_MAX])
@@ -146,33 +139,34 @@ static enum err read_axes(struct h5_grid *grid, hid_t status, struct err_note *n
             return no_results(note, "its points lie on no axes (a sample, or a sparse grid: serve "
                                     "the run's folder)");
     }
+    read_zip_groups(grid, status);
     return OK;
 }
 
 /* ---- the file ---- */
 
 static enum err read_dataset_names(const struct h5_grid *grid, const char *name,
-                                   struct h5_grid_names *out, struct err_note *note)
+                                   struct h5_texts *out, struct err_note *note)
 {
     hid_t dataset =
         H5Lexists(grid->file, name, H5P_DEFAULT) > 0 ? H5Dopen2(grid->file, name, H5P_DEFAULT) : -1;
-    enum err err = dataset >= 0 ? read_names(dataset, false, out) : ERR_FORMAT;
+    enum err err = dataset >= 0 ? h5_text_dataset(dataset, out) : ERR_FORMAT;
     H5Dclose(dataset);
     return err ? no_results(note, "it names no scenarios and periods") : OK;
 }
 
 static void read_facts(struct h5_grid *grid)
 {
-    read_attribute(grid->file, "run_id", grid->run_id, sizeof grid->run_id);
-    read_attribute(grid->file, "created", grid->created, sizeof grid->created);
-    read_attribute(grid->file, "engine_build", grid->build, sizeof grid->build);
-    read_attribute(grid->file, "engine_id", grid->engine_id, sizeof grid->engine_id);
-    read_attribute(grid->file, "spec_sha256", grid->spec_sha256, sizeof grid->spec_sha256);
+    h5_text_attribute(grid->file, "run_id", grid->run_id, sizeof grid->run_id);
+    h5_text_attribute(grid->file, "created", grid->created, sizeof grid->created);
+    h5_text_attribute(grid->file, "engine_build", grid->build, sizeof grid->build);
+    h5_text_attribute(grid->file, "engine_id", grid->engine_id, sizeof grid->engine_id);
+    h5_text_attribute(grid->file, "spec_sha256", grid->spec_sha256, sizeof grid->spec_sha256);
     hid_t entry = H5Lexists(grid->file, "entry", H5P_DEFAULT) > 0
                       ? H5Gopen2(grid->file, "entry", H5P_DEFAULT)
                       : -1;
     if (entry >= 0)
-        read_attribute(entry, "default", grid->objective, sizeof grid->objective);
+        h5_text_attribute(entry, "default", grid->objective, sizeof grid->objective);
     H5Gclose(entry);
 }
 
@@ -203,12 +197,12 @@ enum err h5_grid_open(struct h5_grid *out, const char *path, struct err_note *no
 
 void h5_grid_close(struct h5_grid *grid)
 {
-    for (uint32_t a = 0; a < grid->n_axes; a++) {
-        free_names(&grid->axes[a].texts);
-        free(grid->axes[a].values);
+    for (uint32_t a = 0; a < SWEEP_AXES_MAX; a++) {
+        free_axis(&grid->axes[a]);
+        free_axis(&grid->zipped[a]);
     }
-    free_names(&grid->scenarios);
-    free_names(&grid->periods);
+    h5_texts_free(&grid->scenarios);
+    h5_texts_free(&grid->periods);
     if (grid->file > 0)
         H5Fclose(grid->file);
     memset(grid, 0, sizeof *grid);

@@ -5,29 +5,29 @@
  * HDF5 here is not for several threads: the caller takes care of that. */
 #ifndef COORDINATOR_H5_GRID_H
 #define COORDINATOR_H5_GRID_H
+#include "coordinator/h5_text.h"
 #include "proto/err.h"
 #include "proto/sweep.h"
 #include <stdint.h>
 
-enum { H5_GRID_TEXT = 256, H5_GRID_NAMES_MAX = 4096 };
+enum { H5_GRID_TEXT = 256 };
 #define H5_GRID_POINTS_MAX (1ull << 24)
 
-struct h5_grid_names {
-    char **at;
-    uint32_t n;
-};
 struct h5_grid_axis {
     char label[H5_GRID_TEXT], path[H5_GRID_TEXT], unit[H5_GRID_TEXT], spacing[16];
-    struct h5_grid_names texts;
-    double *values; /* [texts.n]; of a categorical axis: its indices */
+    struct h5_texts texts;
+    double *values;     /* [texts.n]; of a categorical axis: its indices */
+    uint32_t dimension; /* index among axes */
 };
 struct h5_grid {
     int64_t file; /* hid_t */
     char run_id[H5_GRID_TEXT], created[H5_GRID_TEXT], build[H5_GRID_TEXT];
     char engine_id[H5_GRID_TEXT], spec_sha256[H5_GRID_TEXT], objective[H5_GRID_TEXT];
-    struct h5_grid_names scenarios, periods;
-    struct h5_grid_axis axes[SWEEP_AXES_MAX];
+    struct h5_texts scenarios, periods;
+    struct h5_grid_axis axes[SWEEP_AXES_MAX]; /* of a zip group the first */
     uint32_t n_axes;
+    struct h5_grid_axis zipped[SWEEP_AXES_MAX]; /* the others, along the dimension they name */
+    uint32_t n_zipped;
     uint64_t n_points; /* row-major, the last axis fastest */
 };
 /* ERR_NOT_FOUND, ERR_FORMAT: no results file, or not a dense one; ERR_RANGE: more than

@@ -66,11 +66,15 @@ static void a_file_is_read_back_as_it_was_written(void **state)
     assert_string_equal(grid.run_id, dir.id);
     assert_int_equal(grid.scenarios.n, dir.job.n_scenarios);
     assert_string_equal(grid.scenarios.at[1], dir.job.scenarios[1].name);
-    for (uint32_t a = 0; a < sweep_n_axes(sweep); a++) {
+    assert_int_equal(grid.n_axes + grid.n_zipped, sweep_n_axes(sweep));
+    assert_true(grid.n_zipped > 0);
+    for (uint32_t a = 0, zipped = 0; a < sweep_n_axes(sweep); a++) {
         const struct sweep_axis *axis = sweep_axis(sweep, a);
         const struct h5_grid_axis *got = &grid.axes[axis->dimension];
         if (strcmp(got->label, axis->label) != 0)
-            continue; /* another member of a zip group */
+            got = &grid.zipped[zipped++];
+        assert_string_equal(got->label, axis->label);
+        assert_int_equal(got->dimension, axis->dimension);
         assert_string_equal(got->path, axis->path);
         assert_int_equal(got->texts.n, axis->n_levels);
         for (uint32_t l = 0; l < axis->n_levels; l++) {
