@@ -3,6 +3,7 @@
 #include "cli/report_model.h"
 #include "cli/site_events.h"
 #include "cli/site_file.h"
+#include "cli/site_review.h"
 #include "coordinator/results.h"
 #include "engine/metrics.h"
 #include "frontend/bundle.h"
@@ -351,6 +352,17 @@ static void get_cell(void *ctx, query_function query, void *request, struct http
         refuse(out, err, &note);
 }
 
+static void get_review(void *ctx, query_function query, void *request, struct http_reply *out)
+{
+    struct err_note note = {""};
+    json_t *review = NULL;
+    enum err err = site_review(ctx, query(request, "run"), &review, &note);
+    if (err)
+        refuse(out, err, &note);
+    else
+        send_json(out, review);
+}
+
 void site_routes(struct site *site, struct http_route routes[SITE_N_ROUTES + 1])
 {
     const struct http_route made[SITE_N_ROUTES + 1] = {
@@ -364,6 +376,7 @@ void site_routes(struct site *site, struct http_route routes[SITE_N_ROUTES + 1])
         {"/api/model", false, get_model, site},
         {"/api/view", false, get_view, site},
         {"/api/cell", false, get_cell, site},
+        {"/api/review", false, get_review, site},
         {NULL, false, NULL, NULL},
     };
     memcpy(routes, made, sizeof made);

@@ -56,10 +56,18 @@ hostile_run() { # RUNS: imports it; run: its folder
 }
 live() {
     sed 's/step: 0.25, as/step: 0.02, as/; s/name: sp500-momentum/name: slow/' configs/sp500_sensitivity.yaml >"$work/slow.yaml"
+    sed '/^axes:/,/^scenarios:/d; s/name: sp500-momentum/name: zipped/' configs/sp500_sensitivity.yaml >"$work/zipped.yaml"
+    cat >>"$work/zipped.yaml" <<'EOF'
+axes:
+  sleeves.equity.exit.hard_stop_atr_mult: {range: [2.0, 3.0], step: 0.25, as: stop}
+  sleeves.equity.exit.exit_ma: {range: [20, 100], step: 20, as: exit}
+  sleeves.equity.entry.fast_clearance: [0.000, 0.010]
+zip: [[stop, exit]]
+EOF
     hostile_run "$work/live"
     timeout 2 "$plateau" serve "$work/live" --http 127.0.0.1:0 2>"$work/log" || true
     ! grep -q "without Node.js" "$work/log" || skip "$NO_FRONTEND"
-    part "live" node "$tools/live.mjs" "$plateau" "$work/slow.yaml" "$work/live" "$(basename "$run")"
+    part "live" node "$tools/live.mjs" "$plateau" "$work/slow.yaml" "$work/live" "$(basename "$run")" "$work/zipped.yaml"
 }
 [ "$wanted" = report ] || live
 [ "$wanted" != live ] || exit $bad

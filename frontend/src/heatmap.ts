@@ -179,7 +179,8 @@ export class Heatmap {
       context.fillRect(x, y, w - gap + (gap ? 0 : 0.3), hgt - gap + (gap ? 0 : 0.3));
       if (!write) continue;
       context.fillStyle = ink(rgb);
-      context.fillText(sig(v, 3), x + w / 2, y + hgt / 2 + 0.5, w - 4);
+      const text = [3, 2, 1].map((digits) => sig(v, digits)).find((t) => context.measureText(t).width <= w - 4);
+      if (text) context.fillText(text, x + w / 2, y + hgt / 2 + 0.5);
     }
   }
   private axes(context: CanvasRenderingContext2D, xTitle: string, yTitle: string): void {
@@ -191,8 +192,11 @@ export class Heatmap {
     const widest = Math.max(1, ...view.xTexts.slice(0, 400).map((t) => context.measureText(clip(t)).width)) + GAP;
     const everyX = Math.max(1, Math.ceil(widest / this.w)),
       everyY = Math.max(1, Math.ceil((TEXT + 2) / this.hgt));
-    for (let x = 0; x < view.nx; x += everyX)
-      context.fillText(clip(view.xTexts[x]!), this.left + (x + 0.5) * this.w, bottom + GAP);
+    for (let x = 0; x < view.nx; x += everyX) {
+      const text = clip(view.xTexts[x]!),
+        half = context.measureText(text).width / 2; // the last one ends where the picture does
+      context.fillText(text, Math.min(this.left + (x + 0.5) * this.w, this.width - half), bottom + GAP);
+    }
     context.textAlign = "right";
     context.textBaseline = "middle";
     for (let y = 0; y < view.ny; y += everyY)

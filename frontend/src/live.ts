@@ -5,6 +5,7 @@ import { dates, metricText } from "./format";
 import { address, LiveSource } from "./live_source";
 import { isolate } from "./model";
 import { ProgressPage, type RunState } from "./page_progress";
+import { ReviewPage } from "./page_review";
 import { RunsPage } from "./page_runs";
 import * as theme from "./theme";
 
@@ -24,7 +25,8 @@ function head(app: HTMLElement, title: string, skip: string, links: [string, str
         h("h1", { title }, title),
         h("button", { type: "button", id: "theme", click: theme.toggle }, "Light / dark"),
       ),
-      h("nav", { "aria-label": "Sections" }, ...links.map(([href, name]) => h("a", { href }, name))),
+      links.length > 0 &&
+        h("nav", { "aria-label": "Sections" }, ...links.map(([href, name]) => h("a", { href }, name))),
     ),
   );
 }
@@ -95,7 +97,11 @@ async function runPage(app: HTMLElement, run: string): Promise<void> {
   const source = await LiveSource.open(run),
     { model, grid } = source,
     progress = new ProgressPage(),
-    explorer = new Explorer(source, () => undefined);
+    explorer = new Explorer(source, () => undefined),
+    review = new ReviewPage(source, run, (point) => {
+      document.getElementById("explore")!.scrollIntoView({ behavior: "auto" });
+      void explorer.inspectPoint(point, model.base_scenario);
+    });
   head(app, isolate(model.run.id), "#progress", [
     ["./", "All runs"],
     ["#progress", "Progress"],
@@ -109,6 +115,7 @@ async function runPage(app: HTMLElement, run: string): Promise<void> {
       "main",
       { id: "top" },
       progress.element,
+      review.element,
       h("section", { id: "explore" }, h("h2", {}, "Explore the grid"), explorer.element),
       progress.workers.element,
       progress.failures.element,
@@ -140,6 +147,7 @@ async function runPage(app: HTMLElement, run: string): Promise<void> {
       return;
     }
     progress.show(state);
+    review.show(state.state);
     if (state.version === version || busy) return; // busy: the next second brings another chance
     busy = true;
     refresh(state.version)
@@ -155,7 +163,7 @@ async function runPage(app: HTMLElement, run: string): Promise<void> {
 
 async function listPage(app: HTMLElement): Promise<void> {
   const runs = new RunsPage();
-  head(app, "Runs", "#runs", [["#runs", "Runs"]]);
+  head(app, "Runs", "#runs", []);
   app.append(h("main", { id: "top" }, runs.element));
   await runs.start();
 }

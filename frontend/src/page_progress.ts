@@ -68,10 +68,10 @@ export function etaText(s: RunState): string {
     typeof low !== "number"
       ? ""
       : typeof high !== "number"
-        ? `, ${lasting(low)} or more`
+        ? ` (${lasting(low)} or more)`
         : lasting(low) === lasting(high)
           ? ""
-          : `, ${lasting(low)} to ${lasting(high)}`;
+          : ` (${lasting(low)} to ${lasting(high)})`;
   return lasting(s.eta_s) + between;
 }
 

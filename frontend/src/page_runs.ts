@@ -59,7 +59,10 @@ export class RunsPage {
                 cell: (r) => (typeof r.cells_per_s === "number" ? sig(r.cells_per_s, 3) : ""),
               },
               { head: "time left", number: true, cell: (r) => (typeof r.eta_s === "number" ? etaText(r) : "") },
-              { head: "made", cell: (r) => (r.created ?? "").replace("T", " ").replace("Z", "") },
+              {
+                head: "made (UTC)",
+                cell: (r) => h("span", { class: "word" }, (r.created ?? "").replace("T", " ").replace("Z", "")),
+              },
             ],
             runs,
           ),

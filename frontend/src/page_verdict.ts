@@ -3,14 +3,7 @@ import { h, num, table } from "./dom";
 import { count, dates, figure, metricName, percent, sig } from "./format";
 import { openPeriods, reviewOf, type Figure, type Pick } from "./model";
 import type { Source } from "./source";
-import { CONDITION, scenarioWords } from "./words";
-
-const WORDS: Record<string, [string, string]> = {
-  robust: ["Robust", "The choice stands on a plateau, holds under stress, and is more than luck would give."],
-  fragile: ["Fragile", "There may be something here, but not every condition of a robust choice is met."],
-  overfit: ["Overfit", "The result is what luck gives among this many trials, or does not carry over to other days."],
-  insufficient: ["Insufficient", "There is too little evidence to judge."],
-};
+import { CONDITION, scenarioWords, signed, VERDICT } from "./words";
 
 /** Whether to trade the candidate at all. */
 const ADVICE: Record<string, (candidate: string) => (Node | string)[]> = {
@@ -32,11 +25,6 @@ function fact(value: number, text: string, name: string): HTMLElement {
   const out = num(value, text);
   out.dataset["figure"] = name;
   return out;
-}
-
-/** A minus is no hyphen. */
-function signed(words: string): string {
-  return words.replace(/(^|[\s(])-(?=\d)/g, "$1\u2212");
 }
 
 function card(question: string, answer: (Node | string)[], rest: (Node | string | null)[]): HTMLElement {
@@ -240,7 +228,7 @@ function subject({ model, grid }: Source): (Node | string)[] {
 export function verdictPage(source: Source): HTMLElement {
   const { model } = source,
     v = reviewOf(model).verdict,
-    [title, words] = WORDS[v.class] ?? [v.class, ""];
+    [title, words] = VERDICT[v.class] ?? [v.class, ""];
   return h(
     "section",
     { id: "verdict", class: `verdict ${v.class}` },

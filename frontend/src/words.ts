@@ -2,6 +2,14 @@
 import { h, table } from "./dom";
 import type { Model, Scenario } from "./model";
 
+/** The classes of a verdict: title, and what it says. */
+export const VERDICT: Record<string, [string, string]> = {
+  robust: ["Robust", "The choice stands on a plateau, holds under stress, and is more than luck would give."],
+  fragile: ["Fragile", "There may be something here, but not every condition of a robust choice is met."],
+  overfit: ["Overfit", "The result is what luck gives among this many trials, or does not carry over to other days."],
+  insufficient: ["Insufficient", "There is too little evidence to judge."],
+};
+
 /** Headings of the conditions of a verdict (review/statistics/verdict.h names them for files and rules). */
 export const CONDITION: Record<string, string> = {
   too_few_trades: "Too few trades",
@@ -17,6 +25,11 @@ export const CONDITION: Record<string, string> = {
   stress: "Stress",
   concentration: "Few trades",
 };
+
+/** A minus is no hyphen. */
+export function signed(words: string): string {
+  return words.replace(/(^|[\s(])-(?=\d)/g, "$1\u2212");
+}
 
 /** What a scenario does to the backtest. */
 export function scenarioWords(s: Scenario): string {

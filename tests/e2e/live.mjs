@@ -1,12 +1,13 @@
-// node live.mjs PLATEAU SPEC RUNS HOSTILE: the pages of `plateau serve` beside a run that is killed and goes on.
+// node live.mjs PLATEAU SPEC RUNS HOSTILE ZIPPED: the pages of `plateau serve` beside a run that is killed and goes on.
 import axe from "axe-core";
 import { execFileSync, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { browser, check, choose, finish, numbers, same, settle, test } from "./harness.mjs";
 
-const [plateau, spec, runs, hostile] = process.argv.slice(2),
+const [plateau, spec, runs, hostile, zipped] = process.argv.slice(2),
   METRICS = ["sharpe", "mdd", "n_trades"];
 const children = new Set();
 process.on("exit", () => children.forEach((c) => c.kill("SIGKILL")));
@@ -255,6 +256,59 @@ await test("hostile names stay text", async () => {
     check(!other.noise.length, other.noise.slice(0, 3).join("\n"));
     await other.page.context().close();
   }
+});
+await test("a finished run shows its verdict as soon as somebody reviews it", async () => {
+  const other = await open(`/run?id=${encodeURIComponent(hostile)}`);
+  await other.page.waitForSelector("#verdict code");
+  check((await other.page.innerText("#verdict")).includes("plateau review"), "it does not say how");
+  const said = execFileSync(plateau, ["review", join(runs, hostile), "--no-ledger", "--format", "json"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const review = JSON.parse(said);
+  await other.page.waitForSelector("#class", { timeout: 60000 });
+  same((await other.page.innerText("#class")).toLowerCase(), review.verdict.class, "class");
+  same(await other.page.$$eval("#verdict .fail", (all) => all.length), review.verdict.reasons.length, "reasons");
+  for (const [name, group] of Object.entries({ plateau_ratio: "plateau", stress_retention: "stress", dsr: "luck" }))
+    same(
+      Number(await other.page.$eval(`#verdict [data-figure="${name}"]`, (e) => e.value)),
+      number(review.figures[group][name]),
+      name,
+    );
+  await other.page.click("#show-chosen");
+  await other.page.waitForSelector(`.inspected[data-point="${review.picks.chosen.point}"]`);
+  same(await other.page.evaluate(() => globalThis.hacked), undefined, "script");
+  check(!other.noise.length, other.noise.slice(0, 3).join("\n"));
+  await other.page.context().close();
+});
+await test("an empty folder says how to begin", async () => {
+  const empty = mkdtempSync(join(tmpdir(), "plateau-empty-")),
+    other = start("serve", empty, "--http", "127.0.0.1:0"),
+    where = await until("the server", () => /serving\s+(http\S+)\/\n/.exec(other.said)?.[1]),
+    context = await b.newContext(),
+    fresh = await context.newPage();
+  await fresh.goto(where);
+  await fresh.waitForSelector("#runs code");
+  check((await fresh.innerText("#runs")).includes("plateau run SPEC"), "it does not say how");
+  await context.close();
+  other.kill("SIGTERM");
+  same(await other.ended, 0, "serve");
+  rmdirSync(empty);
+});
+await test("axes that go together are shown together, from the file too", async () => {
+  const run = start("run", zipped, "--dir", runs, "--quiet", "--no-ledger");
+  same(await run.ended, 0, `run: ${run.said}`);
+  const folder = readdirSync(runs).find((n) => n.startsWith("zipped-")),
+    alone = start("serve", join(runs, folder, "results.h5"), "--http", "127.0.0.1:0"),
+    where = await until("the server", () => /serving\s+(http\S+)\/run/.exec(alone.said)?.[1]);
+  const axes = async (base, key) =>
+    (await (await fetch(`${base}/api/model?run=${key}`)).json()).dimensions.map((d) =>
+      d.axes.map(({ label, path, texts, values }) => ({ label, path, texts, values })),
+    );
+  const file = await axes(where, "results.h5");
+  same(JSON.stringify(file), JSON.stringify(await axes(url, folder)), "axes");
+  same(Math.max(...file.map((d) => d.length)), 2, "members of the zip group");
+  alone.kill("SIGTERM");
+  same(await alone.ended, 0, "serve");
 });
 for (const path of ["/", `/run?id=${id()}`])
   for (const [colorScheme, width] of [
