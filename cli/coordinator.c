@@ -33,7 +33,6 @@ static int serve(const struct execute_options *o, uint32_t n_workers)
     const struct run_options run = {.n_workers = n_workers,
                                     .cache_dir = cache,
                                     .worker_cache_bytes = (size_t)o->cache_mb << 20,
-                                    .sample = 1,
                                     .on_event = execute_tell,
                                     .outside = &outside,
                                     .listen = o->listen,

@@ -190,7 +190,6 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     const struct run_options how = {.n_workers = n_workers,
                                     .cache_dir = cache,
                                     .worker_cache_bytes = (size_t)options->cache_mb << 20,
-                                    .sample = options->sample,
                                     .on_progress = on_progress,
                                     .on_event = execute_tell,
                                     .listen = options->listen,

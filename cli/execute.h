@@ -16,13 +16,12 @@ struct execute_options {
     struct listen_options listen;   /* for remote workers */
     uint64_t cache_mb;
     struct limits_options limits;
-    double sample;
     bool quiet, no_ledger;
 };
 #define EXECUTE_DEFAULTS                                                                           \
     {                                                                                              \
-        .runs = "runs", .cache_mb = 256, .sample = 1, .quiet = false, .ledger = NULL,              \
-        .no_ledger = false, .log_level = LOG_INFO                                                  \
+        .runs = "runs", .cache_mb = 256, .quiet = false, .ledger = NULL, .no_ledger = false,       \
+        .log_level = LOG_INFO                                                                      \
     }
 // clang-format off
 /* What a coordinator shows outside; every verb that is one takes these. */
@@ -51,8 +50,7 @@ struct execute_options {
 /* And what a run in the foreground takes beside it. */
 #define EXECUTE_OPTIONS(o)                                                                          \
     SERVICE_OPTIONS(o),                                                                             \
-    LIMITS_OPTIONS((o).limits),                                                                     \
-    {"sample", 0, CLI_SHARE, &(o).sample, "SHARE", "only this share of the run, spread evenly: 2%", NULL}
+    LIMITS_OPTIONS((o).limits)
 // clang-format on
 /* 0, or the exit code of a refusal; *n_workers as struct run_options has it. */
 int execute_check(const struct execute_options *options, uint32_t *n_workers);

@@ -7,7 +7,8 @@ int limits_read(const struct limits_options *options, struct run_limits *out)
 {
     const char *text = options->max_fails;
     char *end;
-    *out = (struct run_limits){.cell_timeout_ms = options->cell_timeout_ms};
+    *out =
+        (struct run_limits){.cell_timeout_ms = options->cell_timeout_ms, .sample = options->sample};
     if (!text)
         return 0;
     double n = strtod(text, &end);

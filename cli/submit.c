@@ -28,9 +28,10 @@ static enum err find_or_make(struct run_dir *run, const char *runs, const char *
 }
 
 static enum err hand_over(const struct run_dir *run, struct operator* op, uint64_t priority,
-                          const struct run_limits *limits, struct err_note *note)
+                          bool no_ledger, const struct run_limits *limits, struct err_note *note)
 {
-    json_t *more = json_pack("{s:I}", "priority", (json_int_t)priority);
+    json_t *more =
+        json_pack("{s:I, s:b}", "priority", (json_int_t)priority, "no_ledger", no_ledger);
     enum err err = import_is(&run->job) ? import_refuse(run, "submit", note) : OK;
     if (!err)
         err = more ? run_limits_add(limits, more) : ERR_NOMEM;
@@ -51,7 +52,7 @@ int cli_submit(int argc, char **argv)
     struct run_dir run;
     const char *runs = "runs";
     uint64_t priority = SHARE_PRIORITY_DEFAULT;
-    bool wait = false;
+    bool wait = false, no_ledger = false, quiet = false;
     struct limits_options limits_options = {0};
     struct run_limits limits;
     const struct cli_option options[] = {
@@ -59,9 +60,12 @@ int cli_submit(int argc, char **argv)
          "its part of the workers: 20 gets twice what 10 gets (1 .. 1000, default 10)", NULL},
         {"wait", 'w', CLI_FLAG, &wait, NULL, "until it ends; its exit code", NULL},
         LIMITS_OPTIONS(limits_options),
+        {"no-ledger", 0, CLI_FLAG, &no_ledger, NULL, "do not count its points in the trial ledger",
+         NULL},
         {"only", 0, CLI_LIST, &only, "SCENARIO", "only this scenario (again for more)", NULL},
         {"set", 0, CLI_LIST, &set, "PATH=VALUE", "a field of the sweep, as if written there", NULL},
         {"dir", 0, CLI_TEXT, &runs, "RUNS", "folder of runs (default: runs)", NULL},
+        {"quiet", 'q', CLI_FLAG, &quiet, NULL, "no messages", NULL},
         CLI_OPTION_END,
     };
     int code = cli_parse(argc, argv, options, 1, 1, &args);
@@ -70,6 +74,7 @@ int cli_submit(int argc, char **argv)
     if (priority < 1 || priority > SHARE_PRIORITY_MAX)
         return cli_usage(NULL, "--priority: found %llu, expected 1 .. %u",
                          (unsigned long long)priority, SHARE_PRIORITY_MAX);
+    cli_quiet(quiet);
     code = limits_read(&limits_options, &limits);
     if (code)
         return code;
@@ -79,7 +84,7 @@ int cli_submit(int argc, char **argv)
     err = find_or_make(&run, runs, args.at[0], &set, &only, &note);
     if (err)
         return cli_fail(err, &note, NULL);
-    err = hand_over(&run, &op, priority, &limits, &note);
+    err = hand_over(&run, &op, priority, no_ledger, &limits, &note);
     if (err)
         code = cli_fail(err, &note, NULL);
     else

@@ -139,7 +139,8 @@ static json_t *give_order(const struct desk *desk, enum desk_what what, const js
     struct err_note note = {""};
     const json_t *run = json_object_get(request, "run"),
                  *reason = json_object_get(request, "reason"),
-                 *priority = json_object_get(request, "priority");
+                 *priority = json_object_get(request, "priority"),
+                 *no_ledger = json_object_get(request, "no_ledger");
     json_int_t n = priority ? json_integer_value(priority) : SHARE_PRIORITY_DEFAULT;
     struct run_limits limits;
     enum err err = ERR_FORMAT;
@@ -152,13 +153,16 @@ static json_t *give_order(const struct desk *desk, enum desk_what what, const js
     else if ((priority && !json_is_integer(priority)) || n < 1 || n > SHARE_PRIORITY_MAX)
         err_set(&note, err, "%s: priority is a whole number from 1 to %u", ORDER_NAME[what],
                 SHARE_PRIORITY_MAX);
+    else if (no_ledger && !json_is_boolean(no_ledger))
+        err_set(&note, err, "%s: no_ledger is true or false", ORDER_NAME[what]);
     else if ((err = run_limits_read(&limits, request, &note)) == OK)
         err = desk->order(desk->ctx,
                           &(struct desk_order){.what = what,
                                                .run = json_string_value(run),
                                                .reason = reason ? json_string_value(reason) : "",
                                                .priority = (uint32_t)n,
-                                               .limits = limits},
+                                               .limits = limits,
+                                               .no_ledger = json_is_true(no_ledger)},
                           &note);
     return err ? control_refusal(err, &note) : json_pack("{s:b}", "ok", 1);
 }

@@ -21,6 +21,7 @@ struct desk_order {
     const char *reason;       /* CANCEL; "" if none was given */
     uint32_t priority;        /* PRIORITY, SUBMIT: 1 .. SHARE_PRIORITY_MAX */
     struct run_limits limits; /* SUBMIT */
+    bool no_ledger;           /* SUBMIT */
 };
 struct desk {
     struct host *host;

@@ -33,7 +33,7 @@ static void *work(void *ctx)
     if (!f->options.no_ledger && !run->job.null_row_bytes)
         record_trials(f);
     if (f->options.export)
-        f->err = f->options.export(run, path, false, &f->note);
+        f->err = f->options.export(run, path, f->options.partial, &f->note);
     f->over = true;
     return NULL;
 }

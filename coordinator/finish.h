@@ -10,10 +10,11 @@
 struct finish;
 struct finish_options {
     const struct run_dir *run; /* borrowed until finish_poll() says it is done */
-    /* Writes results.h5 at path, every cell being there, with whatever belongs into it; NULL: there
-     * is none to write. Called in the other thread. */
+    /* Writes results.h5 at path with whatever belongs into it; NULL: there is none to write. Called
+     * in the other thread. */
     enum err (*export)(const struct run_dir *run, const char *path, bool partial,
                        struct err_note *note);
+    bool partial;       /* tiles may be missing: a sample */
     const char *ledger; /* NULL: the user's */
     bool no_ledger;
 };

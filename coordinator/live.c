@@ -13,12 +13,12 @@
 enum { FUTILE_DEATHS = 16, FUTILE_PER_WORKER = 4, STILLBORN_MAX = 3 };
 #define RATE_AFTER_S 0.5 /* no rate, no ETA before */
 
-static uint64_t wanted_tiles(const struct run_dir *dir, double sample)
+static uint64_t wanted_tiles(const struct run_dir *dir, const struct run_limits *limits)
 {
     uint64_t n = job_n_tiles(&dir->job);
-    if (!(sample > 0) || sample >= 1)
+    if (!run_limits_sample(limits))
         return n;
-    uint64_t wanted = (uint64_t)ceil(sample * (double)n);
+    uint64_t wanted = (uint64_t)ceil(limits->sample * (double)n);
     return wanted < 1 ? 1 : wanted < n ? wanted : n;
 }
 
@@ -46,7 +46,7 @@ static enum err start_dispatch(struct live *live, const struct run_options *opti
     struct dispatch_options how = {.job = &live->dir->job,
                                    .run = live->number,
                                    .order_seed = live->dir->tile_order_seed,
-                                   .n_visited = wanted_tiles(live->dir, options->sample),
+                                   .n_visited = wanted_tiles(live->dir, &options->limits),
                                    .beat_ms = DISPATCH_BEAT_MS,
                                    .dead_ms = DISPATCH_DEAD_MS,
                                    .ttl_ms = DISPATCH_TTL_MS,

@@ -56,7 +56,6 @@ struct run_options {
     const char *worker_path; /* plateau-worker; NULL: beside this program, then PATH */
     const char *cache_dir;   /* image cache */
     size_t worker_cache_bytes;
-    double sample; /* share of the tiles to run, in visiting order; 1 = all */
     void (*on_progress)(void *ctx,
                         const struct run_progress *progress); /* at most 10 times a second */
     void (*on_event)(void *ctx, const char *line);            /* for the user's eyes; may be NULL */

@@ -175,7 +175,6 @@ static enum err fail_run(struct service *s, struct entry *e, enum err why,
 static enum err open_live(struct service *s, struct entry *e, struct err_note *note)
 {
     struct run_options options = *s->options->run;
-    options.sample = 1;
     options.limits = e->standing.limits;
     enum err err = s->options->open_image(&e->image, &e->dir, note);
     if (err)
@@ -301,11 +300,13 @@ static enum err start_finish(struct service *s)
         if (e->phase != FINISHING)
             continue;
         s->finishing = e;
-        return finish_start(&s->finish, &(struct finish_options){
-                                            .run = &e->dir,
-                                            .export = is_settled(e) ? NULL : s->options->export,
-                                            .ledger = s->options->ledger,
-                                            .no_ledger = s->options->no_ledger});
+        return finish_start(
+            &s->finish,
+            &(struct finish_options){.run = &e->dir,
+                                     .export = is_settled(e) ? NULL : s->options->export,
+                                     .partial = run_limits_sample(&e->standing.limits),
+                                     .ledger = s->options->ledger,
+                                     .no_ledger = s->options->no_ledger || e->standing.no_ledger});
     }
     return OK;
 }
@@ -341,6 +342,7 @@ static enum err submit(struct service *s, const struct desk_order *order, struct
     struct standing standing = {.state = STANDING_QUEUED,
                                 .priority = order->priority,
                                 .submitted_ms = utc_ms(),
+                                .no_ledger = order->no_ledger,
                                 .limits = order->limits};
     struct run_dir dir;
     int lock_fd = -1;
@@ -410,10 +412,10 @@ static enum err obey(void *ctx, const struct desk_order *order, struct err_note 
                        order->run);
     switch (order->what) {
     case DESK_SUBMIT:
-        if (run_limits_any(&order->limits))
+        if (run_limits_any(&order->limits) || order->no_ledger)
             return err_set(note, ERR_BUSY,
-                           "run %s is under way with the limits it was submitted with; plateau "
-                           "cancel ends it, then it can be submitted with others",
+                           "run %s is under way as it was submitted; plateau cancel ends it, then "
+                           "it can be submitted with another sample, limit or ledger",
                            order->run);
         return set_priority(s, e, order->priority, note);
     case DESK_PRIORITY:

@@ -18,9 +18,10 @@
 #define SERVICE_LIVE_MAX 32u   /* side by side; a submitted run beyond waits for its turn */
 
 struct service_options {
-    const char *runs;              /* folder of runs */
-    const struct run_options *run; /* workers, sockets, messages, stop; sample is not looked at */
-    const char *ledger;            /* NULL: the user's */
+    const char *runs; /* folder of runs */
+    const struct run_options
+        *run;           /* workers, sockets, messages, stop; each run has limits of its own */
+    const char *ledger; /* NULL: the user's */
     bool no_ledger;
     /* The image of a run, for its workers to find in the cache; kept until it ends. */
     enum err (*open_image)(struct market_image *out, const struct run_dir *run,

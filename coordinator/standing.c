@@ -20,12 +20,13 @@ static enum err parse(struct standing *out, const char *text, size_t length)
     const char *state, *reason;
     json_int_t priority, submitted_ms, exit_code;
     struct run_limits limits;
+    int no_ledger = 0;
     json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
     enum err err = ERR_CORRUPT;
     if (json &&
-        json_unpack(json, "{s:s, s:s, s:I, s:I, s:I}", "state", &state, "reason", &reason,
-                    "priority", &priority, "submitted_ms", &submitted_ms, "exit_code",
-                    &exit_code) == 0 &&
+        json_unpack(json, "{s:s, s:s, s:I, s:I, s:I, s?:b}", "state", &state, "reason", &reason,
+                    "priority", &priority, "submitted_ms", &submitted_ms, "exit_code", &exit_code,
+                    "no_ledger", &no_ledger) == 0 &&
         priority >= 1 && priority <= SHARE_PRIORITY_MAX && exit_code >= 0 && exit_code <= 255 &&
         strlen(reason) <= STANDING_REASON_MAX && run_limits_read(&limits, json, NULL) == OK)
         for (int s = 1; err && s < N_STANDINGS; s++)
@@ -34,7 +35,8 @@ static enum err parse(struct standing *out, const char *text, size_t length)
                                          .priority = (uint32_t)priority,
                                          .submitted_ms = submitted_ms,
                                          .exit_code = (int)exit_code,
-                                         .limits = limits};
+                                         .limits = limits,
+                                         .no_ledger = no_ledger != 0};
                 snprintf(out->reason, sizeof out->reason, "%s", reason);
                 err = OK;
             }
@@ -90,7 +92,10 @@ enum err standing_write(const struct standing *standing, const char *run_path,
                   standing->reason, "priority", (json_int_t)standing->priority, "submitted_ms",
                   (json_int_t)standing->submitted_ms, "exit_code", standing->exit_code);
     char *text =
-        json && !run_limits_add(&standing->limits, json) ? json_dumps(json, JSON_INDENT(1)) : NULL;
+        json && !run_limits_add(&standing->limits, json) &&
+                (!standing->no_ledger || !json_object_set_new(json, "no_ledger", json_true()))
+            ? json_dumps(json, JSON_INDENT(1))
+            : NULL;
     enum err err = text ? write_whole(path, text, note) : ERR_NOMEM;
     free(text);
     json_decref(json);

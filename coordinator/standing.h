@@ -32,6 +32,7 @@ struct standing {
     int64_t submitted_ms;     /* UTC: the order in which they came */
     int exit_code;            /* of a run that ended: what `plateau wait` returns */
     struct run_limits limits; /* as submitted */
+    bool no_ledger;           /* as submitted: its points are not counted as trials */
     char reason[STANDING_REASON_MAX + 1];
 };
 /* No file: STANDING_NONE. ERR_CORRUPT. */

@@ -123,7 +123,7 @@ static int run_one(const char *folder, enum way way, uint32_t rows, uint32_t row
     null_job_make(&spec.job, "null", rows, SIDE, tile_points, 1, row_bytes);
     if (run_dir_create(&run, folder, &spec, &existed, &note))
         return fail("run_dir_create", &note);
-    struct run_options options = {.n_workers = n_workers, .cache_dir = folder, .sample = 1};
+    struct run_options options = {.n_workers = n_workers, .cache_dir = folder};
     if (set_way(&options, folder, way, &note))
         return fail("keys", &note);
     if (run_execute(&run, &options, &progress, &note))

@@ -51,7 +51,7 @@ static uint64_t compute_most(const char *folder, uint32_t row_bytes)
     struct err_note note = {""};
     bool existed;
     const struct run_options options = {
-        .n_workers = WORKERS, .cache_dir = folder, .sample = DONE_BEFORE};
+        .n_workers = WORKERS, .cache_dir = folder, .limits = {.sample = DONE_BEFORE}};
     null_job_make(&spec.job, "null", SIDE, SIDE, TILE_POINTS, 1, row_bytes);
     need(run_dir_create(&run, folder, &spec, &existed, &note), "run_dir_create", &note);
     need(run_execute(&run, &options, &progress, &note), "run_execute", &note);
@@ -69,7 +69,6 @@ static double resume(const char *folder, uint64_t done_before)
     struct err_note note = {""};
     const struct run_options options = {.n_workers = WORKERS,
                                         .cache_dir = folder,
-                                        .sample = 1,
                                         .on_progress = on_progress,
                                         .ctx = &watch,
                                         .stop = &watch.stop};

@@ -109,7 +109,6 @@ int main(void)
     struct run_options options = {.n_workers = 1,
                                   .cache_dir = folder,
                                   .worker_cache_bytes = (size_t)CACHE_MB << 20,
-                                  .sample = 1,
                                   .on_progress = look,
                                   .ctx = &watch};
     if (run_execute(&run, &options, &progress, &note))

@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     struct run_options options = {.n_workers = (uint32_t)atoi(argv[3]),
                                   .cache_dir = cache,
                                   .worker_cache_bytes = (size_t)64 << 20,
-                                  .sample = argc > 4 ? atof(argv[4]) : 1,
+                                  .limits = {.sample = argc > 4 ? atof(argv[4]) : 1},
                                   .stop = &stop};
     err = run_execute(&run, &options, &progress, &note);
     fprintf(stderr, "%llu of %llu cells, %llu failed, %llu excluded, %.2f s\n",

@@ -46,14 +46,17 @@ until_true() { # WHAT PYTHON EXPRESSION
     done
     fail "$1: $(cat "$work/status.json")"
 }
-for name in high low long; do
-    seeds=25
-    [ $name = long ] && seeds=4000 # never done here
-    sed -e "s/run.seed: .*/run.seed: {range: [1, $seeds], step: 1}/" -e "s/name: small/name: $name/" \
+for name in high low long part; do
+    seeds="1, 25"
+    [ $name = long ] && seeds="1, 4000"    # never done here
+    [ $name = part ] && seeds="5001, 5025" # points that no other run tries
+    sed -e "s/run.seed: .*/run.seed: {range: [$seeds], step: 1}/" -e "s/name: small/name: $name/" \
         tests/integration/small.yaml >"$work/$name.yaml"
 done
-for name in high low; do
-    "$bin/plateau" run "$work/$name.yaml" --dir "$work/calm" --workers 2 --quiet >"$null" 2>"$work/err" || fail "$(cat "$work/err")"
+for name in high low part; do
+    options=(--quiet)
+    [ $name = part ] && options+=(--sample 20% --no-ledger)
+    "$bin/plateau" run "$work/$name.yaml" --dir "$work/calm" --workers 2 "${options[@]}" >"$null" 2>"$work/err" || fail "$(cat "$work/err")"
     "$bin/run_sweep" --digest "$(echo "$work/calm/$name"-*)" >"$work/$name.digest"
 done
 
@@ -140,6 +143,25 @@ expect 0 submit "$high" --wait
 /usr/bin/python3 -c 'import h5py, sys; h5py.File(sys.argv[1])["review"].attrs["verdict"]' "$runs/$high/results.h5" ||
     fail "the service's results.h5 is without the review"
 expect 0 cells "$high" --top 1
+
+# A sample: the tiles a plain run would take, and no more; not counted as trials. Then the rest.
+trials() {
+    /usr/bin/python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("SELECT sum(n_points) FROM book").fetchone()[0])' \
+        "$PLATEAU_LEDGER"
+}
+before=$(trials)
+expect 0 submit "$work/part.yaml" --sample 20% --no-ledger --wait
+part=$(cat "$work/out")
+"$bin/run_sweep" --digest "$runs/$part" >"$work/digest"
+cmp -s "$work/part.digest" "$work/digest" || fail "another sample than the plain run's"
+expect 0 cells "$part" --where "status = 'missing'" --top 1 --format csv
+[ "$(wc -l <"$work/out")" = 2 ] || fail "the sample is the whole run: $(cat "$work/out")"
+[ "$(trials)" = "$before" ] || fail "points of --no-ledger are in the ledger"
+expect 0 submit "$part" --wait
+[ "$(trials)" -gt "$before" ] || fail "points are not in the ledger"
+expect 0 cells "$part" --where "status = 'missing'" --format csv
+[ "$(wc -l <"$work/out")" = 1 ] || fail "cells are missing of a run that was submitted whole: $(cat "$work/out")"
+
 # Local workers that were drained are not started again; a stopped service leaves nothing behind.
 expect 0 worker drain all
 until_true "nobody is left" "s['n_workers'] == 0"

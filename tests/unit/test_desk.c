@@ -73,6 +73,11 @@ static void an_order_reaches_the_owner_as_it_was_given(void **state)
     assert_string_equal(ask(f, "{\"do\":\"submit\",\"run\":\"b-2\",\"priority\":1000}"), "");
     assert_int_equal(f->last.what, DESK_SUBMIT);
     assert_int_equal(f->last.priority, 1000);
+    assert_false(f->last.no_ledger);
+    assert_string_equal(
+        ask(f, "{\"do\":\"submit\",\"run\":\"b-2\",\"sample\":0.5,\"no_ledger\":true}"), "");
+    assert_float_equal(f->last.limits.sample, 0.5, 0);
+    assert_true(f->last.no_ledger);
     assert_string_equal(ask(f, "{\"do\":\"pause\",\"run\":\"b-2\"}"), "");
     assert_string_equal(f->reason, "");
     assert_int_equal(f->last.priority, SHARE_PRIORITY_DEFAULT);
@@ -97,6 +102,8 @@ static void what_is_no_order_is_refused_before_the_owner_hears_of_it(void **stat
         "{\"do\":\"priority\",\"run\":\"a\",\"priority\":-1}",
         "{\"do\":\"priority\",\"run\":\"a\",\"priority\":1.5}",
         "{\"do\":\"priority\",\"run\":\"a\",\"priority\":\"10\"}",
+        "{\"do\":\"submit\",\"run\":\"a\",\"sample\":0}",
+        "{\"do\":\"submit\",\"run\":\"a\",\"no_ledger\":1}",
         "{\"do\":\"drain\",\"name\":1}",
         "{\"do\":\"drain\",\"run\":{}}",
     };

@@ -27,12 +27,14 @@ static int tear_down(void **state)
 static void what_is_written_is_read(void **state)
 {
     (void)state;
-    struct standing read, written = {.state = STANDING_CANCELLED,
-                                     .priority = 7,
-                                     .submitted_ms = 1790000000123,
-                                     .exit_code = 130,
-                                     .limits = {.cell_timeout_ms = 1500, .limits_fails = true},
-                                     .reason = "wrong \"data\" \xc3\xa9"};
+    struct standing read,
+        written = {.state = STANDING_CANCELLED,
+                   .priority = 7,
+                   .submitted_ms = 1790000000123,
+                   .exit_code = 130,
+                   .limits = {.cell_timeout_ms = 1500, .limits_fails = true, .sample = 0.25},
+                   .no_ledger = true,
+                   .reason = "wrong \"data\" \xc3\xa9"};
     assert_int_equal(standing_read(&read, folder, NULL), OK);
     assert_int_equal(read.state, STANDING_NONE);
     assert_int_equal(standing_write(&written, folder, NULL), OK);
@@ -43,6 +45,8 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(read.exit_code, 130);
     assert_int_equal(read.limits.cell_timeout_ms, 1500);
     assert_true(read.limits.limits_fails);
+    assert_float_equal(read.limits.sample, 0.25, 0);
+    assert_true(read.no_ledger);
     assert_string_equal(read.reason, written.reason);
     written.state = STANDING_NONE;
     assert_int_equal(standing_write(&written, folder, NULL), OK);
