@@ -41,7 +41,7 @@ struct execute_options {
     {"keys", 0, CLI_TEXT, &(o).listen.keys, "DIR", "keys and allow-list for --listen (default: ~/.config/plateau/keys)", NULL}, \
     {"insecure", 0, CLI_FLAG, &(o).listen.insecure, NULL, "--listen without keys: anybody may join", NULL}, \
     {"image-rate", 0, CLI_BYTES, &(o).listen.image_bytes_per_s, "SIZE", "most a second that sending prices to remote workers may take", NULL}, \
-    {"image-port", 0, CLI_COUNT, &(o).listen.image_port, "N", "port for that (default: the one after --listen's)", NULL}, \
+    {"image-port", 0, CLI_COUNT, &(o).listen.image_port, "N", "port for that (default: the one after --listen's, or a free one where it is taken)", NULL}, \
     {"cache-mb", 0, CLI_COUNT, &(o).cache_mb, "MB", "cache limit of one worker (default: 256)", NULL}, \
     {"ledger", 0, CLI_TEXT, &(o).ledger, "FILE", "trial ledger (default: $PLATEAU_LEDGER, or the user's)", NULL}, \
     {"no-ledger", 0, CLI_FLAG, &(o).no_ledger, NULL, "do not count the points in the trial ledger", NULL}, \

@@ -35,6 +35,7 @@
     X(KEYS_FAILED,        "keys_failed",        WARNING, OWN)          \
     X(JOURNAL_FAILED,     "journal_failed",     ERROR,   OWN)          \
     X(JOURNAL_SLOW,       "journal_slow",       WARNING, OWN)          \
+    X(IMAGE_PORT_TAKEN,   "image_port_taken",   WARNING, OWN)          \
     X(HTTP_LISTENING,     "http_listening",     INFO,    OWN)          \
     X(HTTP_REFUSED,       "http_refused",       WARNING, PEER)         \
     X(EVENTS_LOST,        "events_lost",        WARNING, OWN)

@@ -78,15 +78,34 @@ __attribute__((format(printf, 2, 3))) static void say(const struct host *host, c
     host->options->on_event(host->options->ctx, line.text);
 }
 
+/* A firewall that was opened for the port after --listen's does not know of it. */
+static void tell_image_port(const struct host *host, uint16_t taken)
+{
+    struct err_note why;
+    char port[8];
+    if (!taken)
+        return;
+    snprintf(port, sizeof port, "%u", image_server_port(host->images));
+    snprintf(why.text, sizeof why.text,
+             "port %u, the one after --listen's, is taken: market images are served on port %s; "
+             "--image-port N chooses one that a firewall lets through",
+             taken, port);
+    say(host, "warning: %s", why.text);
+    log_event(host->options->outside ? host->options->outside->log : NULL, EVENT_IMAGE_PORT_TAKEN,
+              {LOG_endpoint, .text = port}, {LOG_reason, .text = why.text});
+}
+
 static enum err start_listening(struct host *host, struct err_note *note)
 {
+    uint16_t taken = 0;
     if (!host->options->listen.endpoint)
         return OK;
     enum err err = net_listen(host->net, &host->options->listen, note);
     if (!err)
-        err = image_server_beside(&host->images, host->net, &host->options->listen, note);
+        err = image_server_beside(&host->images, host->net, &host->options->listen, &taken, note);
     if (err)
         return err;
+    tell_image_port(host, taken);
     if (net_is_secure(host->net))
         say(host, "listening on %s for workers on the allow-list", net_endpoint(host->net));
     else if (listen_is_loopback(net_endpoint(host->net)))

@@ -315,7 +315,8 @@ static enum err open_socket(struct image_server *server, const struct image_serv
         server->port = colon ? (uint16_t)strtoul(colon + 1, NULL, 10) : 0;
         return OK;
     }
-    return err_set(note, ERR_NET, "cannot serve market images on %s: %s", options->endpoint,
+    return err_set(note, zmq_errno() == EADDRINUSE ? ERR_BUSY : ERR_NET,
+                   "cannot serve market images on %s: %s", options->endpoint,
                    zmq_strerror(zmq_errno()));
 }
 
@@ -346,37 +347,53 @@ enum err image_server_start(struct image_server **out, const struct image_server
     return err;
 }
 
-/* Of the endpoint the net was given when its port was free to choose, else of where it was to be.
- */
-static void endpoint_beside(char *out, size_t size, const char *net_endpoint,
-                            const struct listen_options *how)
+static unsigned long port_of(const char *endpoint)
 {
-    const char *colon = strrchr(net_endpoint, ':'), *wanted = strrchr(how->endpoint, ':');
-    bool any = wanted && strtoul(wanted + 1, NULL, 10) == 0;
-    unsigned long port = colon ? strtoul(colon + 1, NULL, 10) + 1 : 0;
-    int host = colon ? (int)(colon - net_endpoint) : 0;
+    const char *colon = strrchr(endpoint, ':');
+    return colon ? strtoul(colon + 1, NULL, 10) : 0;
+}
+
+/* 0: any free one. Where the net's own port was free to choose, this one is too. */
+static unsigned long port_beside(const struct net *net, const struct listen_options *how)
+{
+    unsigned long port = port_of(net_endpoint(net)) + 1;
     if (how->image_port)
-        snprintf(out, size, "%.*s:%llu", host, net_endpoint, (unsigned long long)how->image_port);
-    else if (any || port > UINT16_MAX)
-        snprintf(out, size, "%.*s:*", host, net_endpoint);
-    else
-        snprintf(out, size, "%.*s:%lu", host, net_endpoint, port);
+        return (unsigned long)how->image_port;
+    return port_of(how->endpoint) == 0 || port > UINT16_MAX ? 0 : port;
+}
+
+static enum err start_beside(struct image_server **out, struct net *net, unsigned long port,
+                             const struct listen_options *how, struct err_note *note)
+{
+    char endpoint[ENDPOINT_MAX], number[24] = "*";
+    const char *at = net_endpoint(net), *colon = strrchr(at, ':');
+    if (port)
+        snprintf(number, sizeof number, "%lu", port);
+    snprintf(endpoint, sizeof endpoint, "%.*s:%s", colon ? (int)(colon - at) : 0, at, number);
+    return image_server_start(
+        out,
+        &(struct image_server_options){
+            .endpoint = endpoint, .bytes_per_s = how->image_bytes_per_s, .net = net, .listen = how},
+        note);
 }
 
 enum err image_server_beside(struct image_server **out, struct net *net,
-                             const struct listen_options *how, struct err_note *note)
+                             const struct listen_options *how, uint16_t *taken,
+                             struct err_note *note)
 {
-    char endpoint[ENDPOINT_MAX];
+    *taken = 0;
     if (how->image_port > UINT16_MAX)
         return err_set(note, ERR_RANGE, "--image-port %llu: a port from 1 to 65535 is expected",
                        (unsigned long long)how->image_port);
-    endpoint_beside(endpoint, sizeof endpoint, net_endpoint(net), how);
-    const struct image_server_options options = {
-        .endpoint = endpoint, .bytes_per_s = how->image_bytes_per_s, .net = net, .listen = how};
-    enum err err = image_server_start(out, &options, note);
-    if (err == ERR_NET && note) {
+    unsigned long port = port_beside(net, how);
+    enum err err = start_beside(out, net, port, how, note);
+    if (err == ERR_BUSY && port && !how->image_port) { /* workers are told the port (JOB) */
+        *taken = (uint16_t)port;
+        err = start_beside(out, net, 0, how, note);
+    }
+    if (err == ERR_BUSY && note) {
         struct err_note why = *note;
-        err_set(note, err, "%.900s; --image-port N chooses another port", why.text);
+        err = err_set(note, ERR_NET, "%.900s; --image-port N chooses another port", why.text);
     }
     return err;
 }

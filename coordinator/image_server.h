@@ -21,12 +21,15 @@ struct image_server_options {
         *net; /* whose keys are asked for, and which must outlive it; NULL: none are (tests) */
     const struct listen_options *listen; /* as net_listen() was told */
 };
-/* Binds and starts its thread. The caller owns *out. ERR_NET. */
+/* Binds and starts its thread. The caller owns *out. ERR_NET; ERR_BUSY: the port is taken. */
 enum err image_server_start(struct image_server **out, const struct image_server_options *options,
                             struct err_note *note);
-/* The same, for the remote workers of a net that listens (net_listen()) as `how` says. */
+/* The same, for the remote workers of a net that listens (net_listen()) as `how` says. *taken: the
+ * port after the net's where it was not to be had, and a free one was chosen instead; else 0. A
+ * port that was asked for by name is that port or ERR_NET. */
 enum err image_server_beside(struct image_server **out, struct net *net,
-                             const struct listen_options *how, struct err_note *note);
+                             const struct listen_options *how, uint16_t *taken,
+                             struct err_note *note);
 void image_server_stop(struct image_server **server_p);
 uint16_t image_server_port(const struct image_server *server);
 

@@ -16,7 +16,7 @@ struct listen_options {
     const char *endpoint; /* tcp://HOST:PORT; port 0: any free one; NULL: local workers only */
     const char *keys;     /* folder (coordinator/keys.h); NULL: the user's */
     bool insecure;
-    uint64_t image_port;        /* 0: the one after endpoint's (any free one, if that is 0) */
+    uint64_t image_port; /* 0: the one after endpoint's; any free one, if that is 0 or taken */
     uint64_t image_bytes_per_s; /* that market images may take; 0: no cap */
 };
 /* Only what is written as one: 127.0.0.0/8, [::1]. */

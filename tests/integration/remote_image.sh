@@ -98,7 +98,40 @@ grep -q 'fetched the market image' "$work/next.out" || fail "not fetched: $(cat 
 grep -q ' 0 bytes were here' "$work/next.out" && fail "what the killed one had fetched was fetched again: $(cat "$work/next.out")"
 same_bytes plain "$work/wide.digest"
 
-# ---- a cap that cannot be, a port that is taken ----
+# ---- a port that is taken: another one, which workers are told; by name it is that port or nothing ----
+/usr/bin/python3 - >"$work/port" <<'END' &
+import random, socket, sys, time
+while True:
+    port = random.randrange(20000, 30000)
+    try:
+        with socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", port + 1)) as held:
+            pass
+        held = socket.create_server(("127.0.0.1", port + 1))
+        break
+    except OSError:
+        pass
+print(port, "held", flush=True)
+time.sleep(120)
+END
+holder=$!
+pids+=("$holder")
+await held "$work/port"
+port=$(cut -d' ' -f1 "$work/port")
+coordinator taken $sweep --listen "tcp://127.0.0.1:$port"
+grep -q "warning: port $((port + 1)), .* is taken: market images are served on port" "$work/taken.err" ||
+    fail "no warning of the port: $(cat "$work/taken.err")"
+grep -q '"event":"image_port_taken"' "$work"/taken/*/log.jsonl || fail "the port is not in the log"
+worker third "$work/third"
+wait $run_pid || fail "taken: $(cat "$work/taken.err" "$work/third.out")"
+grep -q 'fetched the market image' "$work/third.out" || fail "not fetched: $(cat "$work/third.out")"
+same_bytes taken "$work/calm.digest"
+code=0
+"$plateau" run $sweep --dir "$work/y" --no-ledger --listen "tcp://127.0.0.1:$port" --image-port $((port + 1)) 2>"$work/out" || code=$?
+[ $code = 3 ] && grep -q "cannot serve market images on .*--image-port N chooses" "$work/out" ||
+    fail "--image-port of a taken port: $code $(cat "$work/out")"
+kill "$holder"
+
+# ---- a cap that cannot be ----
 code=0
 "$plateau" run $sweep --dir "$work/x" --listen tcp://127.0.0.1:0 --image-rate 5 2>"$work/out" || code=$?
 [ $code = 2 ] && grep -q "expected a size such as" "$work/out" || fail "--image-rate 5: $(cat "$work/out")"
