@@ -385,7 +385,8 @@ enum err on_ready(struct incoming *in, const struct msg_ready *m)
     struct peer *peer = dispatch_find_peer(in->d, in->key);
     if (m->run != in->d->options.run || peer->state == PEER_AWAY)
         return OK; /* of a run before: its HELLO is on the way */
-    peer->state = in->d->draining ? PEER_DRAINING : PEER_READY;
+    if (peer->state != PEER_DRAINING)
+        peer->state = in->d->draining ? PEER_DRAINING : PEER_READY;
     peer->credit = m->credit == 0                    ? 1
                    : m->credit < DISPATCH_CREDIT_MAX ? m->credit
                                                      : DISPATCH_CREDIT_MAX;
@@ -590,7 +591,10 @@ enum err dispatch_tick(struct dispatch *d, int64_t now_ms)
             dispatch_peer_died(d, now_ms, peer, peer->slots, "silent for too long");
         } else if (now_ms - peer->pinged_ms >= d->options.beat_ms) {
             peer->pinged_ms = now_ms;
-            SEND(d, peer->key, ping, {.run = d->options.run});
+            if (peer->state == PEER_DRAINING)
+                SEND(d, peer->key, drain, {.run = d->options.run});
+            else
+                SEND(d, peer->key, ping, {.run = d->options.run});
         }
     }
     lease_take_back(d->leases, overdue, &(struct moment){d, now_ms});

@@ -35,10 +35,12 @@ struct posted {
     size_t offset, length;
 };
 /* DEPARTED: workers that left lately are remembered with their run: a process says BYE before its
- * end is noticed. */
+ * end is noticed. One that was told to leave and was only cut off comes back, and is told again. */
 enum { DEPARTED = 64 };
 struct departed {
     uint64_t pid, run;
+    bool draining;
+    char name[MSG_NAME_MAX + 1];
 };
 struct pool {
     struct pool_options options;
@@ -177,7 +179,10 @@ static struct peer *new_peer(struct pool *pool, uint64_t key)
 /* The run it works for has dropped it by now, or it works for none. */
 static void drop(struct pool *pool, struct peer *peer)
 {
-    pool->departed[pool->n_departed++ % DEPARTED] = (struct departed){peer->about.pid, peer->run};
+    struct departed *departed = &pool->departed[pool->n_departed++ % DEPARTED];
+    *departed =
+        (struct departed){.pid = peer->about.pid, .run = peer->run, .draining = peer->draining};
+    memcpy(departed->name, peer->about.name, sizeof departed->name);
     for (uint32_t i = 0; i < pool->n_runs; i++)
         dispatch_forget(pool->runs[i].dispatch, peer->key);
     keymap_remove(&pool->by_key, peer->key);
@@ -366,15 +371,13 @@ enum err pool_hold(struct pool *pool, int64_t now_ms, uint64_t run, bool held, b
     if (member->held && !held)
         catch_up(pool, member);
     member->held = held;
-    for (uint32_t p = 0; p < pool->n_peers; p++) {
-        struct peer *peer = &pool->peers[p];
-        if (peer->run != run || peer->draining || !held)
-            continue;
-        if (at_once)
-            leave_run(pool, now_ms, peer);
-        else
-            withhold(pool, peer);
-    }
+    for (uint32_t p = 0; held && p < pool->n_peers; p++)
+        if (pool->peers[p].run == run && !pool->peers[p].draining)
+            withhold(pool, &pool->peers[p]);
+    for (uint32_t p = 0; held && at_once && p < pool->n_peers;
+         p++) /* nobody gets what others had */
+        if (pool->peers[p].run == run && !pool->peers[p].draining)
+            leave_run(pool, now_ms, &pool->peers[p]);
     share_workers(pool, now_ms);
     return pool->nomem ? ERR_NOMEM : OK;
 }
@@ -418,21 +421,39 @@ static enum dispatch_verdict to_run(struct incoming *in, struct member *run)
     return dispatch_frame_in(run->dispatch, in->now_ms, in->key, in->frame, in->length, in->row);
 }
 
-/* The same process under a new routing id: it goes on with the run it worked for, whose dispatch
- * hands its leases over when it hears this HELLO. */
-static uint64_t taken_over(struct pool *pool, const struct msg_hello *m, uint64_t key)
+static bool is_process(const struct msg_hello *m, uint64_t pid, const char *name)
 {
+    return m->pid == pid && m->name.length == strlen(name) &&
+           memcmp(m->name.bytes, name, m->name.length) == 0;
+}
+
+/* It was missed, but told to leave before: it may hand in what it has, and go. */
+static void take_up(const struct pool *pool, const struct msg_hello *m, struct peer *peer)
+{
+    for (uint32_t i = 0; i < DEPARTED && i < pool->n_departed; i++) {
+        const struct departed *d = &pool->departed[i];
+        if (!d->draining || !is_process(m, d->pid, d->name))
+            continue;
+        peer->draining = true;
+        peer->run = find_run(pool, d->run) ? d->run : 0;
+    }
+}
+
+/* The same process under a new routing id: it goes on with the run it worked for, whose dispatch
+ * hands its leases over when it hears this HELLO, and is to leave that or all if it was. */
+static void take_over(struct pool *pool, const struct msg_hello *m, struct peer *peer)
+{
+    take_up(pool, m, peer);
     for (uint32_t p = 0; pool->peers && p < pool->n_peers; p++) {
         struct peer *old = &pool->peers[p];
-        if (old->key == key || old->about.pid != m->pid ||
-            strlen(old->about.name) != m->name.length ||
-            memcmp(old->about.name, m->name.bytes, m->name.length) != 0)
+        if (old->key == peer->key || !is_process(m, old->about.pid, old->about.name))
             continue;
-        uint64_t run = old->run;
+        peer->run = old->run;
+        peer->leaving = old->leaving;
+        peer->draining = old->draining;
         drop(pool, old);
-        return run;
+        return;
     }
-    return 0;
 }
 
 static struct peer *remember(struct incoming *in, const struct msg_hello *m)
@@ -440,11 +461,12 @@ static struct peer *remember(struct incoming *in, const struct msg_hello *m)
     struct pool *pool = in->pool;
     struct peer *peer = find_peer(pool, in->key);
     if (!peer) {
-        uint64_t run = taken_over(pool, m, in->key);
+        struct peer new = {.key = in->key};
+        take_over(pool, m, &new);
         peer = new_peer(pool, in->key);
         if (!peer)
             return NULL;
-        peer->run = run;
+        *peer = new;
         peer->about.joined_ms = in->now_ms;
     }
     uint8_t *hello = realloc(peer->hello, in->length);
@@ -460,6 +482,15 @@ static struct peer *remember(struct incoming *in, const struct msg_hello *m)
     return peer;
 }
 
+static void tell_to_leave(struct pool *pool, const struct peer *peer)
+{
+    struct member *run = find_run(pool, peer->run);
+    if (run)
+        dispatch_drain_peer(run->dispatch, peer->key);
+    else
+        SEND(pool, peer->key, drain, {.run = NO_RUN});
+}
+
 /* A run's dispatch judges the greeting, counts and tells; the lobby must judge for itself. */
 static enum dispatch_verdict take_hello(struct incoming *in, const struct msg_hello *m)
 {
@@ -473,7 +504,14 @@ static enum dispatch_verdict take_hello(struct incoming *in, const struct msg_he
     if (!peer)
         return DISPATCH_NOMEM;
     struct member *run = find_run(pool, peer->run);
-    if (!(run ? greet(pool, in->now_ms, peer, run) : place(pool, in->now_ms, peer)) || peer->run)
+    bool leaving = run && peer->leaving;
+    if (!(run ? greet(pool, in->now_ms, peer, run) : place(pool, in->now_ms, peer)))
+        return DISPATCH_NOTHING;
+    if (leaving) /* its greeting is no reason to stay */
+        withhold(pool, peer);
+    if (peer->draining) /* it may not have heard of it */
+        tell_to_leave(pool, peer);
+    if (peer->run)
         return DISPATCH_NOTHING;
     if (dispatch_hello_fits(m, pool->options.engine_id, &reason)) {
         refuse(pool, in->key, m->version == MSG_VERSION ? REFUSAL_ENGINE : REFUSAL_VERSION,
@@ -593,7 +631,10 @@ static void look_after(struct pool *pool, int64_t now_ms, struct peer *peer)
         finish_move(pool, now_ms, peer);
     } else if (now_ms - peer->pinged_ms >= pool->options.beat_ms) {
         peer->pinged_ms = now_ms;
-        SEND(pool, peer->key, ping, {.run = NO_RUN});
+        if (peer->draining)
+            tell_to_leave(pool, peer);
+        else
+            SEND(pool, peer->key, ping, {.run = NO_RUN});
     }
 }
 
@@ -652,15 +693,11 @@ uint32_t pool_drain(struct pool *pool, const char *name, uint64_t run)
     uint32_t n = 0;
     for (uint32_t p = 0; p < pool->n_peers; p++) {
         struct peer *peer = &pool->peers[p];
-        struct member *member = find_run(pool, peer->run);
         if ((name && !worker_name_covers(name, peer->about.name)) || (run && peer->run != run))
             continue;
         n++;
         peer->draining = true;
-        if (member)
-            dispatch_drain_peer(member->dispatch, peer->key);
-        else
-            SEND(pool, peer->key, drain, {.run = NO_RUN});
+        tell_to_leave(pool, peer);
     }
     return n;
 }

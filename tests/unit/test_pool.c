@@ -194,6 +194,64 @@ static void who_is_drained_finishes_and_leaves(void **state)
     assert_null(w->workers[2].session);
 }
 
+/* Its line broke, and it is here again; what it missed in between was lost. */
+static void back_after(struct world *w, uint32_t i, int64_t ms)
+{
+    w->workers[i].unheard = true;
+    world_go(w, ms);
+    w->workers[i].key = w->next_key++;
+    w->workers[i].unheard = false;
+}
+
+/* Whether it was missed meanwhile or not. */
+static void who_did_not_hear_that_it_is_to_leave_is_told_again(void **state)
+{
+    struct world *w = *state;
+    join(w, 3);
+    world_add_run(w, MANY, 10);
+    world_go(w, 1000);
+    w->workers[1].unheard = w->workers[2].unheard = true;
+    assert_int_equal(pool_drain(w->pool, "w1", 0), 1);
+    assert_int_equal(pool_drain(w->pool, "w2", 0), 1);
+    back_after(w, 1, 500);
+    back_after(w, 2, 2 * DISPATCH_DEAD_MS);
+    world_go(w, 3 * SESSION_BEAT_MS);
+    assert_non_null(w->workers[0].session);
+    assert_null(w->workers[1].session);
+    assert_null(w->workers[2].session);
+}
+
+static void a_new_connection_is_no_way_back_into_a_held_run(void **state)
+{
+    struct world *w = *state;
+    w->tile_ms = 1500;
+    join(w, 2);
+    struct world_run *a = world_add_run(w, MANY, 10);
+    world_go(w, 1000);
+    assert_int_equal(pool_hold(w->pool, w->now_ms, a->run, true, false), OK);
+    back_after(w, 0, 100);
+    world_go(w, 10000);
+    assert_int_equal(pool_n_workers(w->pool, a->run), 0);
+    assert_true(a->n_saved <= 2 * CREDIT);
+}
+
+/* A run that is cancelled: what one of its workers held is not begun by the others. */
+static void a_run_that_is_held_at_once_grants_nothing_more(void **state)
+{
+    struct world *w = *state;
+    struct dispatch_frame frame;
+    struct msg m;
+    w->tile_ms = 1000;
+    join(w, 3);
+    struct world_run *a = world_add_run(w, 2 * CREDIT, 10); /* the third has nothing to do */
+    world_go(w, 100);
+    assert_int_equal(pool_hold(w->pool, w->now_ms, a->run, true, true), OK);
+    while (pool_next_frame(w->pool, &frame)) {
+        assert_int_equal(msg_unpack(&m, frame.bytes, frame.length, NULL), OK);
+        assert_int_not_equal(m.id, MSG_LEASE);
+    }
+}
+
 /* A coordinator that came back puts a worker into one run; what it kept of another still counts. */
 static void what_was_kept_for_another_run_counts_after_a_restart(void **state)
 {
@@ -271,6 +329,9 @@ CM_MAIN("pool", T(tiles_follow_priorities), T(whole_shares_need_no_moves),
         T(a_held_run_has_no_workers_and_what_they_held_is_done),
         T(held_at_once_what_comes_late_counts), T(a_result_of_a_run_that_is_gone_is_only_acked),
         T(a_worker_that_comes_first_waits_in_the_lobby), T(who_is_drained_finishes_and_leaves),
+        T(who_did_not_hear_that_it_is_to_leave_is_told_again),
+        T(a_new_connection_is_no_way_back_into_a_held_run),
+        T(a_run_that_is_held_at_once_grants_nothing_more),
         T(who_left_a_moment_ago_is_known_by_its_run),
         T(what_was_kept_for_another_run_counts_after_a_restart),
         T(another_engine_is_refused_in_the_lobby_too))
