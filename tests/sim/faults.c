@@ -2,7 +2,8 @@
 #include "coordinator/dispatch.h"
 #include "tests/sim/inside.h"
 
-enum { STOP_MAX_MS = 8000, CUT_MAX_MS = 12000, WRITES_AHEAD = 12 };
+enum { STOP_MAX_MS = 8000, HOLD_MAX_MS = 10000, CUT_MAX_MS = 12000, WRITES_AHEAD = 12 };
+enum { LIMIT_SLACK_MS = 5000 }; /* of being stopped for less than a session makes good */
 
 static int64_t draw(struct rng *rng, int64_t least, int64_t most)
 {
@@ -38,6 +39,14 @@ struct world_profile world_draw(uint64_t seed)
         p.n_poisons = (uint32_t)draw(&rng, 1, 2);
     if (rng_chance(&rng, 0.15) && p.n_workers > 2)
         p.n_liars = 1;
+    p.n_runs = rng_chance(&rng, 0.3) ? (uint32_t)draw(&rng, 2, WORLD_RUNS_MAX) : 1;
+    p.canary = rng_chance(&rng, 0.5);
+    p.always_lie = p.canary && rng_chance(&rng, 0.5);
+    if (rng_chance(&rng, 0.25)) {
+        p.limit_ms = p.compute_max_ms + LIMIT_SLACK_MS;
+        p.n_slow = (uint32_t)draw(&rng, 0, 2);
+        p.faults &= ~(1u << FAULT_HANG); /* it would be a cell's fault then */
+    }
     p.last_ms = p.faults_until_ms + 400000;
     return p;
 }
@@ -60,6 +69,19 @@ static void end_coordinator(struct world *w)
     }
     events_push(w, w->now_ms + rng_below(&w->rng, 100),
                 (struct happening){.kind = WORLD_END, .life = w->coordinator_life});
+}
+
+/* Orders are kept: a coordinator that comes back finds a run held, or does not find it. */
+static void order(struct world *w, uint32_t r, enum world_fault fault)
+{
+    struct world_run *run = &w->runs[r];
+    if (run->want_held || run->want_absent)
+        return;
+    run->want_held = fault == FAULT_HOLD_RUN;
+    run->want_absent = !run->want_held;
+    run->at_once = rng_chance(&w->rng, 0.5);
+    events_push(w, w->now_ms + draw(&w->rng, 100, HOLD_MAX_MS),
+                (struct happening){.kind = WORLD_ORDER, .worker = r});
 }
 
 void world_fault(struct world *w, enum world_fault fault)
@@ -100,6 +122,13 @@ void world_fault(struct world *w, enum world_fault fault)
     case FAULT_HANG: /* one worker at most, and not the only honest one: no --cell-timeout here */
         if (w->profile.n_workers > 2 && i == w->profile.n_workers - 1)
             worker->hangs = true;
+        break;
+    case FAULT_DRAIN_WORKER:
+        worker->want_drain = worker->session && w->up;
+        break;
+    case FAULT_HOLD_RUN:
+    case FAULT_REMOVE_RUN:
+        order(w, rng_below(&w->rng, w->profile.n_runs), fault);
         break;
     case N_FAULTS:
         break;

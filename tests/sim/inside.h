@@ -12,7 +12,8 @@ enum happening_kind {
     WORLD_START,
     WORLD_FAULT,
     WORLD_HEAL,
-    WORLD_END /* of the coordinator's process; life: which one */
+    WORLD_ORDER, /* worker: the run that is let go, or taken up again */
+    WORLD_END    /* of the coordinator's process; life: which one */
 };
 struct happening {
     int64_t at_ms;
@@ -37,5 +38,14 @@ void mail_put(struct world *w, uint64_t peer, struct frame frame);
 
 void worker_start(struct world *w, uint32_t i);
 void worker_event(struct world *w, struct happening *event);
+/* What the coordinator received from a worker and what it sends one: noted, and checked where it
+ * must not be sent. */
+void watch_received(struct world *w, uint64_t key, const struct frame *frame);
+void watch_sent(struct world *w, uint64_t key, const void *bytes, size_t length);
+/* A worker that was told to leave must be gone in time. */
+void watch_leaving(struct world *w, const struct world_worker *worker);
+struct world_worker *world_worker_of(struct world *w, uint64_t key); /* NULL: no such connection */
+/* To a coordinator that has just started, or because its process is new. */
+void worker_unknown(struct world_worker *worker);
 void worker_forget_held(struct world_worker *worker);
 #endif

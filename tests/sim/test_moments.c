@@ -14,7 +14,8 @@ struct fixture {
 
 static int set_up(void **state)
 {
-    const struct world_profile calm = {.n_workers = WORKERS,
+    const struct world_profile calm = {.n_runs = 1,
+                                       .n_workers = WORKERS,
                                        .n_points = 4000,
                                        .tile_points = 4,
                                        .n_scenarios = 1,
@@ -59,7 +60,7 @@ static void go_on_until(struct fixture *f, int64_t until_ms)
 
 static uint32_t n_peers(const struct fixture *f)
 {
-    return dispatch_stats(f->life.dispatch).n_peers;
+    return dispatch_stats(f->life.runs[0].dispatch).n_peers;
 }
 
 static void a_dead_worker_is_missed_before_three_heartbeats_are_over(void **state)
@@ -93,7 +94,7 @@ static void one_lost_second_is_no_death(void **state)
     world_heal(&f->w, 0);
     go_on_until(f, f->w.now_ms + HEARTBEATS_MS);
     assert_int_equal(n_peers(f), WORKERS);
-    assert_int_equal(dispatch_stats(f->life.dispatch).deaths, 0);
+    assert_int_equal(dispatch_stats(f->life.runs[0].dispatch).deaths, 0);
 }
 
 /* All links at once, for longer than anybody's patience but the worker's. */
@@ -105,12 +106,12 @@ static void after_healing_the_first_tile_comes_within_two_seconds(void **state)
         world_cut(&f->w, i, true, true);
     go_on_until(f, f->w.now_ms + 20000);
     assert_int_equal(n_peers(f), 0);
-    uint64_t done = dispatch_stats(f->life.dispatch).tiles_done;
+    uint64_t done = dispatch_stats(f->life.runs[0].dispatch).tiles_done;
     for (uint32_t i = 0; i < WORKERS; i++)
         world_heal(&f->w, i);
     int64_t healed_ms = f->w.now_ms;
     go_on_until(f, healed_ms + BACK_MS);
-    assert_true(dispatch_stats(f->life.dispatch).tiles_done > done);
+    assert_true(dispatch_stats(f->life.runs[0].dispatch).tiles_done > done);
 }
 
 /* A coordinator that was stopped has not listened: that is nobody's silence. */
@@ -121,7 +122,7 @@ static void a_stopped_coordinator_takes_nobody_for_dead(void **state)
     world_stop_coordinator(&f->w, 20000);
     go_on_until(f, f->w.coordinator_ms + HEARTBEATS_MS);
     assert_int_equal(n_peers(f), WORKERS);
-    assert_int_equal(dispatch_stats(f->life.dispatch).deaths, 0);
+    assert_int_equal(dispatch_stats(f->life.runs[0].dispatch).deaths, 0);
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

@@ -35,7 +35,8 @@ static double peak_rss_bytes(void)
 
 static struct figures run(uint32_t n_workers, uint32_t n_points, const char *folder)
 {
-    const struct world_profile calm = {.n_workers = n_workers,
+    const struct world_profile calm = {.n_runs = 1,
+                                       .n_workers = n_workers,
                                        .n_points = n_points,
                                        .tile_points = TILE,
                                        .n_scenarios = 1,
@@ -53,14 +54,14 @@ static struct figures run(uint32_t n_workers, uint32_t n_points, const char *fol
     struct err_note note = {""};
     world_init(&w, 1, &calm, false);
     sqlite3_vfs_register(sqlite3_vfs_find("unix"), 1);
-    w.folder = folder;
+    w.runs[0].folder = folder;
     w.timed = true;
     enum err err = life_start(&life, &w, &note);
     int64_t start_ns = world_cpu_ns() - w.cpu_ns;
-    while (!err && !dispatch_is_done(life.dispatch))
+    while (!err && !dispatch_is_done(life.runs[0].dispatch))
         err = serve_turn(life.serve, world_coordinator_now, TURN_MS, &note);
     double cpu_ns = (double)(world_cpu_ns() - w.cpu_ns - start_ns);
-    struct dispatch_stats stats = dispatch_stats(life.dispatch);
+    struct dispatch_stats stats = dispatch_stats(life.runs[0].dispatch);
     if (err || stats.cells_done != n_points) {
         fprintf(stderr, "scale: %" PRIu64 " cells of %u: %s\n", stats.cells_done, n_points,
                 note.text);

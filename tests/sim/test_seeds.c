@@ -29,7 +29,7 @@ static void say_seed(int number)
 }
 
 struct totals {
-    uint64_t lives, acks, results, computed, killed;
+    uint64_t lives, acks, results, killed, runs, canaries, overruns, drained, held, removed;
     int64_t ms;
 };
 
@@ -47,7 +47,12 @@ static bool run_seed(bool trace, struct totals *totals)
     totals->lives += w.coordinator_life;
     totals->acks += w.n_acks;
     totals->results += w.n_results;
-    totals->computed += w.n_computed;
+    totals->runs += profile.n_runs;
+    totals->canaries += w.n_canaries;
+    totals->overruns += w.n_overruns;
+    totals->drained += w.n_drained;
+    totals->held += w.n_held;
+    totals->removed += w.n_removed;
     totals->killed += w.n_killed;
     totals->ms += w.now_ms;
     world_end(&w);
@@ -76,10 +81,14 @@ int main(int argc, char **argv)
         seed = numbers[1] + k;
         failures += !run_seed(trace, &totals);
     }
-    printf("sim: %" PRIu64 " seeds from %" PRIu64 ": %u failed; %" PRIu64
+    printf("sim: %" PRIu64 " seeds from %" PRIu64 ": %u failed; %" PRIu64 " runs, %" PRIu64
            " coordinator lives, %" PRIu64 " worker deaths, %" PRIu64 " results, %" PRIu64
            " acks, %.1f hours simulated\n",
-           numbers[0], numbers[1], failures, totals.lives, totals.killed, totals.results,
-           totals.acks, (double)totals.ms / 3.6e6);
+           numbers[0], numbers[1], failures, totals.runs, totals.lives, totals.killed,
+           totals.results, totals.acks, (double)totals.ms / 3.6e6);
+    printf("sim: known cells asked for %" PRIu64 " times; %" PRIu64
+           " spans over their limit, %" PRIu64 " workers told to leave, %" PRIu64
+           " runs held, %" PRIu64 " removed and taken up again\n",
+           totals.canaries, totals.overruns, totals.drained, totals.held, totals.removed);
     return failures ? 1 : 0;
 }

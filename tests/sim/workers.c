@@ -19,11 +19,19 @@ static void flush(struct world *w, uint32_t i)
     session_clear_outbox(session);
 }
 
+void worker_unknown(struct world_worker *worker)
+{
+    worker->want_drain = false;
+    worker->drained_ms = 0;
+    memset(worker->proven, 0, sizeof worker->proven);
+}
+
 void worker_start(struct world *w, uint32_t i)
 {
     struct world_worker *worker = &w->workers[i];
     worker->life++;
     worker->hangs = false;
+    worker_unknown(worker);
     /* As children.c does: a process that comes after another is another worker. */
     snprintf(worker->name, sizeof worker->name, "w%u-%u", i, (unsigned)worker->life);
     worker->pid = (uint64_t)i * 1000 + worker->life;
@@ -66,6 +74,7 @@ void world_kill_worker(struct world *w, uint32_t i, int64_t back_in_ms)
 static void leave(struct world *w, uint32_t i)
 {
     world_trace(w, "%s leaves: %s", w->workers[i].name, session_reason(w->workers[i].session));
+    w->n_overruns += session_end(w->workers[i].session) == ERR_TIMEOUT;
     flush(w, i);
     world_kill_worker(w, i, BACK_MIN_MS + (int64_t)rng_below(&w->rng, BACK_MAX_MS));
 }
@@ -88,7 +97,11 @@ static void give_work(struct world *w, uint32_t i)
         e.kind = WORLD_LOADED;
         events_push(w, w->now_ms + between(w, 0, LOAD_MAX_MS), e);
     } else if (session_next_lease(worker->session, w->now_ms, &worker->lease)) {
+        const struct session_lease *lease = &worker->lease;
         worker->busy = true;
+        if (world_is_slow(world_run_of(w, lease->run), lease->tile, lease->first_cell,
+                          lease->n_cells))
+            return;
         e.kind = WORLD_COMPUTED;
         events_push(w, w->now_ms + between(w, w->profile.compute_min_ms, w->profile.compute_max_ms),
                     e);
@@ -99,15 +112,16 @@ static void computed(struct world *w, uint32_t i)
 {
     struct world_worker *worker = &w->workers[i];
     const struct session_lease *lease = &worker->lease;
+    const struct world_run *run = world_run_of(w, lease->run);
     size_t length;
     if (worker->hangs) /* it beats on, and nothing comes */
         return;
-    if (world_is_poisonous(w, lease->tile, lease->first_cell, lease->n_cells)) {
+    if (world_is_poisonous(run, lease->tile, lease->first_cell, lease->n_cells)) {
         world_kill_worker(w, i, between(w, BACK_MIN_MS, BACK_MAX_MS));
         return;
     }
-    bool lie = worker->liar && rng_chance(&w->rng, 0.5);
-    uint8_t *cells = world_cells(w, lease->tile, lease->first_cell, lease->n_cells, lie, &length);
+    bool lie = worker->liar && (w->profile.always_lie || rng_chance(&w->rng, 0.5));
+    uint8_t *cells = world_cells(run, lease->tile, lease->first_cell, lease->n_cells, lie, &length);
     worker->busy = false;
     w->n_computed++;
     if (session_computed(worker->session, w->now_ms, lease, 1000, cells, length))
@@ -137,6 +151,7 @@ void worker_event(struct world *w, struct happening *e)
         worker->load_wanted |= verdict == SESSION_LOAD;
     } else if (e->kind == WORLD_TICK) {
         verdict = session_tick(worker->session, w->now_ms);
+        watch_leaving(w, worker);
         events_push(
             w, w->now_ms + WORLD_TICK_MS,
             (struct happening){.kind = WORLD_TICK, .worker = e->worker, .life = worker->life});

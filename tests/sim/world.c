@@ -1,7 +1,6 @@
 #include "tests/sim/world.h"
 #include "coordinator/net.h"
 #include "proto/msg.h"
-#include "tests/lib/null_job.h"
 #include "tests/sim/inside.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -181,6 +180,12 @@ static uint64_t new_key(struct world *w, uint32_t i)
     return ++w->n_connections << WORKER_BITS | i;
 }
 
+struct world_worker *world_worker_of(struct world *w, uint64_t key)
+{
+    uint32_t i = (uint32_t)(key & ((1u << WORKER_BITS) - 1));
+    return i < w->profile.n_workers && w->workers[i].key == key ? &w->workers[i] : NULL;
+}
+
 void world_reconnect(struct world *w, uint32_t i)
 {
     w->workers[i].key = new_key(w, i);
@@ -251,18 +256,6 @@ void net_wait(struct net *net, long timeout_ms)
         current->cpu_ns += world_cpu_ns() - start_ns;
 }
 
-static void note_result(struct world *w, const struct frame *frame)
-{
-    struct msg m;
-    if (msg_unpack(&m, frame->bytes, frame->length, NULL) || m.id != MSG_RESULT)
-        return;
-    w->n_results++;
-    w->last_result_ms = w->now_ms;
-    if (m.as.result.tile < job_n_tiles(&w->job) &&
-        m.as.result.n_cells < world_tile_cells(w, m.as.result.tile))
-        w->split[m.as.result.tile] = 1;
-}
-
 enum err net_receive(struct net *net, struct net_frame *out)
 {
     (void)net;
@@ -270,7 +263,7 @@ enum err net_receive(struct net *net, struct net_frame *out)
     if (w->n_mail == 0 || !w->up)
         return ERR_EMPTY;
     struct mail mail = mail_take(w);
-    note_result(w, &mail.frame);
+    watch_received(w, mail.peer, &mail.frame);
     *out = (struct net_frame){.peer = mail.peer,
                               .bytes = mail.frame.bytes,
                               .length = mail.frame.length,
@@ -284,32 +277,17 @@ void net_frame_end(struct net_frame *frame)
     *frame = (struct net_frame){0};
 }
 
-static void note_ack(struct world *w, const void *bytes, size_t length)
-{
-    struct msg m;
-    if (msg_unpack(&m, bytes, length, NULL)) {
-        world_fail(w, "the coordinator sends what is no message");
-        return;
-    }
-    /* A piece of a split tile is acked when nothing can be made of it, too: no promise. */
-    if (m.id != MSG_ACK || m.as.ack.tile >= job_n_tiles(&w->job) || w->split[m.as.ack.tile])
-        return;
-    w->acked[m.as.ack.tile] = 1;
-    w->n_acks++;
-    w->n_new_acks++;
-}
-
 enum err net_send(struct net *net, uint64_t peer, const void *bytes, size_t length)
 {
     (void)net;
     struct world *w = current;
-    uint32_t i = (uint32_t)(peer & ((1u << WORKER_BITS) - 1));
+    struct world_worker *worker = world_worker_of(w, peer);
     if (!w->up || disk_is_off(w->disk)) /* its process is dead and does not know it yet */
         return OK;
-    note_ack(w, bytes, length);
-    if (i >= w->profile.n_workers || w->workers[i].key != peer || !w->workers[i].session)
+    watch_sent(w, peer, bytes, length);
+    if (!worker || !worker->session)
         return ERR_NOT_FOUND;
-    wire_send(w, i, TO_WORKER, w->coordinator_ms, bytes, length);
+    wire_send(w, (uint32_t)(worker - w->workers), TO_WORKER, w->coordinator_ms, bytes, length);
     return OK;
 }
 
@@ -358,6 +336,9 @@ static void happen(struct world *w, struct happening *e)
         events_push(w,
                     w->now_ms + 1 + rng_below(&w->rng, (uint32_t)(2 * w->profile.fault_every_ms)),
                     (struct happening){.kind = WORLD_FAULT});
+        break;
+    case WORLD_ORDER:
+        w->runs[e->worker].want_held = w->runs[e->worker].want_absent = false;
         break;
     case WORLD_HEAL:
         world_heal(w, e->worker);
@@ -410,6 +391,8 @@ void world_coordinator_starts(struct world *w)
 void world_coordinator_ends(struct world *w)
 {
     w->up = false;
+    for (uint32_t i = 0; i < w->profile.n_workers; i++)
+        worker_unknown(&w->workers[i]); /* the next one knows nothing of it */
     w->coordinator_ms = w->now_ms;
     mail_drop_all(w);
     world_trace(w, "the coordinator is gone");
@@ -425,23 +408,15 @@ static void sync_takes_time(void *ctx)
 
 void world_init(struct world *w, uint64_t seed, const struct world_profile *profile, bool trace)
 {
-    *w = (struct world){
-        .profile = *profile, .seed = seed, .rng = {seed}, .trace = trace, .folder = "sim"};
+    *w = (struct world){.profile = *profile, .seed = seed, .rng = {seed}, .trace = trace};
     current = w;
-    uint32_t side = profile->n_points % 1000 == 0 ? 1000 : 1; /* an axis holds every level */
-    null_job_make(&w->job, "sim", profile->n_points / side, side, profile->tile_points,
-                  profile->n_scenarios, profile->row_bytes);
-    uint64_t n_tiles = job_n_tiles(&w->job), n_cells = profile->n_points * profile->n_scenarios;
-    w->acked = sim_memory(calloc(n_tiles, 1));
-    w->split = sim_memory(calloc(n_tiles, 1));
-    w->poisonous = sim_memory(calloc(n_cells, 1));
+    for (uint32_t r = 0; r < profile->n_runs; r++)
+        world_run_init(w, r);
     w->workers = sim_memory(calloc(profile->n_workers, sizeof *w->workers));
     w->dead_pids = sim_memory(calloc(profile->n_workers, sizeof *w->dead_pids));
     w->disk = disk_new(seed ^ 0xd15c);
     disk_on_sync(w->disk, sync_takes_time, w);
     disk_mount(w->disk);
-    for (uint32_t i = 0; i < profile->n_poisons; i++)
-        w->poisonous[rng_below(&w->rng, (uint32_t)n_cells)] = 1;
     for (uint32_t i = 0; i < profile->n_workers; i++) {
         snprintf(w->workers[i].name, sizeof w->workers[i].name, "worker-%u", i);
         w->workers[i].liar = i < profile->n_liars;
@@ -469,11 +444,9 @@ void world_end(struct world *w)
     free(w->mail);
     free(w->workers);
     free(w->dead_pids);
-    free(w->acked);
-    free(w->split);
-    free(w->poisonous);
+    for (uint32_t r = 0; r < w->profile.n_runs; r++)
+        world_run_end(&w->runs[r]);
     disk_mount(NULL);
     disk_free(&w->disk);
-    job_free(&w->job);
     current = NULL;
 }

@@ -19,20 +19,25 @@
 #include <stdint.h>
 
 enum {
+    WORLD_RUNS_MAX = 3,
     WORLD_TICK_MS = 200,
     WORLD_CUT_MS = 2900
 }; /* as worker/net.c: its turns, a connection that
       is silent for that long is cut */
 
 struct world_profile { /* what a seed draws */
-    uint32_t n_workers, n_points, tile_points, n_scenarios, row_bytes, credit;
+    uint32_t n_runs, n_workers, n_points, tile_points, n_scenarios, row_bytes, credit;
     int64_t ttl_ms, resend_ms;
     int64_t delay_min_ms, delay_max_ms, compute_min_ms, compute_max_ms, sync_max_ms;
     double loss, copies, reorder; /* of a frame */
     uint32_t faults;              /* bits of enum world_fault */
     int64_t fault_every_ms, faults_until_ms, last_ms;
     uint32_t n_poisons, n_liars;
-    bool local; /* the coordinator is told of workers' deaths, as of its children */
+    int64_t limit_ms; /* of a cell; 0: none */
+    uint32_t n_slow;  /* cells that never end */
+    bool canary;
+    bool always_lie; /* a liar does, with the known cells too */
+    bool local;      /* the coordinator is told of workers' deaths, as of its children */
 };
 enum world_fault {
     FAULT_KILL_WORKER,
@@ -46,6 +51,9 @@ enum world_fault {
     FAULT_STOP_COORDINATOR,
     FAULT_DISK, /* one of enum disk_fault but DISK_POWER */
     FAULT_HANG, /* a worker's cell never ends */
+    FAULT_DRAIN_WORKER,
+    FAULT_HOLD_RUN,
+    FAULT_REMOVE_RUN, /* and take it up again later */
     N_FAULTS
 };
 
@@ -53,13 +61,30 @@ struct frame {
     uint8_t *bytes;
     size_t length;
 };
+/* A run: what is true of it, and what was promised to its workers. */
+struct world_run {
+    const struct world_profile *profile; /* n_points and all that: of every run */
+    uint64_t seed, run;
+    struct job job;
+    const char *folder;                        /* of its journal, on the virtual disk */
+    uint8_t *acked, *split, *poisonous, *slow; /* by tile, by tile, by cell, by cell */
+    uint64_t canary_tile;
+    uint32_t canary_cell; /* the first; there are n_scenarios */
+    uint8_t *canary;
+    size_t canary_length;
+    bool want_held, at_once, want_absent; /* what its operator ordered */
+    bool held, absent; /* and the coordinator did; absent: also when it is done */
+};
 struct world_worker {
     struct session *session; /* NULL: no process */
     char name[24];
     uint32_t life;
     uint64_t pid, key; /* key: of its connection */
     bool liar, load_wanted, loading, busy, hangs;
-    struct session_lease lease; /* being computed */
+    bool want_drain;             /* the operator's order */
+    int64_t drained_ms;          /* when this coordinator told it to leave; 0: it did not */
+    bool proven[WORLD_RUNS_MAX]; /* it gave this coordinator the known bits */
+    struct session_lease lease;  /* being computed */
     int64_t stopped_until_ms;
     bool cut[2]; /* to the worker, to the coordinator */
     int64_t cut_ms, last_at_ms[2];
@@ -73,9 +98,8 @@ struct world {
     uint64_t seed;
     struct rng rng;
     bool trace;
-    struct job job;
+    struct world_run runs[WORLD_RUNS_MAX];
     struct disk *disk;
-    const char *folder;       /* of the journal: "sim", on the virtual disk */
     bool timed;               /* cpu_ns is kept */
     int64_t cpu_ns;           /* that the world took while the coordinator waited */
     int64_t now_ms;           /* of the world */
@@ -91,10 +115,8 @@ struct world {
     size_t n_mail, first_mail, mail_capacity;
     uint64_t *dead_pids; /* the coordinator was not told of them yet */
     size_t n_dead_pids;
-    struct frame sent;                  /* the job, as last sent: workers load it only once */
-    uint8_t *acked, *split, *poisonous; /* by tile, by tile, by cell */
     uint64_t n_acks, n_new_acks, n_results;
-    uint64_t n_computed, n_killed;
+    uint64_t n_computed, n_killed, n_canaries, n_overruns, n_drained, n_held, n_removed;
     int64_t last_result_ms; /* a RESULT reached the coordinator */
     char failure[400];      /* "" so far */
 };
@@ -122,9 +144,15 @@ void world_reconnect(struct world *w, uint32_t i);
 void world_fault(struct world *w, enum world_fault fault);
 
 /* ---- truth ---- */
+void world_run_init(struct world *w, uint32_t r);
+void world_run_end(struct world_run *run);
+/* NULL: there is none of that number. */
+struct world_run *world_run_of(struct world *w, uint64_t number);
 /* The cells of a span as an honest worker computes them; malloc'ed. */
-uint8_t *world_cells(const struct world *w, uint64_t tile, uint32_t first, uint32_t n, bool lie,
-                     size_t *length);
-uint32_t world_tile_cells(const struct world *w, uint64_t tile);
-bool world_is_poisonous(const struct world *w, uint64_t tile, uint32_t first, uint32_t n);
+uint8_t *world_cells(const struct world_run *run, uint64_t tile, uint32_t first, uint32_t n,
+                     bool lie, size_t *length);
+uint32_t world_tile_cells(const struct world_run *run, uint64_t tile);
+/* Is any cell of the span one that kills its worker, one that never ends? */
+bool world_is_poisonous(const struct world_run *run, uint64_t tile, uint32_t first, uint32_t n);
+bool world_is_slow(const struct world_run *run, uint64_t tile, uint32_t first, uint32_t n);
 #endif
