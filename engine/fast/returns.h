@@ -61,11 +61,9 @@ static double next_below(const double *v, uint32_t n, double x)
         vd y = vd_load(v + i);
         most = vd_max(vd_select(y < x, y, none), most);
     }
-    double best = -__builtin_inf();
+    double best = vd_highest(most);
     for (; i < n; i++)
         best = v[i] < x && v[i] > best ? v[i] : best;
-    for (unsigned l = 0; l < VECTOR_LANES; l++)
-        best = most[l] > best ? most[l] : best;
     return best;
 }
 
@@ -80,11 +78,9 @@ static double next_above(const double *v, uint32_t n, double x)
         vd y = vd_load(v + i);
         least = vd_min(vd_select(y > x, y, none), least);
     }
-    double best = __builtin_inf();
+    double best = -vd_highest(-least);
     for (; i < n; i++)
         best = v[i] > x && v[i] < best ? v[i] : best;
-    for (unsigned l = 0; l < VECTOR_LANES; l++)
-        best = least[l] < best ? least[l] : best;
     return best;
 }
 

@@ -322,9 +322,7 @@ static uint32_t highest(const struct selection *s, const double *score)
     vd high = vd_all(-1);
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES)
         high = vd_max(vd_load(score + j), high);
-    double best = -1;
-    for (unsigned l = 0; l < VECTOR_LANES; l++)
-        best = high[l] > best ? high[l] : best;
+    double best = vd_highest(high);
     if (best < 0)
         return s->n;
     for (uint32_t j = 0;; j += VECTOR_LANES) {

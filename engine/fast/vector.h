@@ -10,6 +10,12 @@
 #ifndef VECTOR_LANES
 #define VECTOR_LANES 2
 #endif
+#if defined(__AVX512DQ__) && VECTOR_LANES == 8
+#define VECTOR_MASKS 1 /* comparisons go to mask registers, 8 lanes wide */
+#include <immintrin.h>
+#else
+#define VECTOR_MASKS 0
+#endif
 #define VECTOR_BYTES (VECTOR_LANES * 8)
 /* Vectors never cross a call: how they would depends on the instruction set. */
 #define VECTOR_INLINE static inline __attribute__((always_inline))
@@ -52,7 +58,9 @@ VECTOR_INLINE vi vi_all(int32_t x)
 
 VECTOR_INLINE vd vd_select(vl mask, vd yes, vd no)
 {
-#if defined(__AVX__) && VECTOR_LANES == 4
+#if VECTOR_MASKS
+    return _mm512_mask_blend_pd(_mm512_movepi64_mask((__m512i)mask), no, yes);
+#elif defined(__AVX__) && VECTOR_LANES == 4
     return __builtin_ia32_blendvpd256(no, yes, (vd)mask);
 #else
     return (vd)((mask & (vl)yes) | (~mask & (vl)no));
@@ -62,7 +70,9 @@ VECTOR_INLINE vd vd_select(vl mask, vd yes, vd no)
 /* a < b ? a : b, which is what the instructions do with NaN and equal operands, too. */
 VECTOR_INLINE vd vd_min(vd a, vd b)
 {
-#if defined(__AVX__) && VECTOR_LANES == 4
+#if VECTOR_MASKS
+    return _mm512_min_pd(a, b);
+#elif defined(__AVX__) && VECTOR_LANES == 4
     return __builtin_ia32_minpd256(a, b);
 #elif defined(__SSE2__) && VECTOR_LANES == 2
     return __builtin_ia32_minpd(a, b);
@@ -73,7 +83,9 @@ VECTOR_INLINE vd vd_min(vd a, vd b)
 
 VECTOR_INLINE vd vd_max(vd a, vd b)
 {
-#if defined(__AVX__) && VECTOR_LANES == 4
+#if VECTOR_MASKS
+    return _mm512_max_pd(a, b);
+#elif defined(__AVX__) && VECTOR_LANES == 4
     return __builtin_ia32_maxpd256(a, b);
 #elif defined(__SSE2__) && VECTOR_LANES == 2
     return __builtin_ia32_maxpd(a, b);
@@ -94,20 +106,37 @@ VECTOR_INLINE vd vd_count(vl mask)
     return (vd)(mask & (vl)vd_all(1.0));
 }
 
+/* Of whole numbers, which add up to the same in any order. */
 VECTOR_INLINE double vd_sum(vd x)
 {
+#if VECTOR_MASKS
+    return _mm512_reduce_add_pd(x);
+#else
     double sum = 0;
     for (unsigned l = 0; l < VECTOR_LANES; l++)
         sum += x[l];
     return sum;
+#endif
+}
+
+/* The highest lane, of lanes that are not NaN. */
+VECTOR_INLINE double vd_highest(vd x)
+{
+#if VECTOR_MASKS
+    return _mm512_reduce_max_pd(x);
+#else
+    double best = x[0];
+    for (unsigned l = 1; l < VECTOR_LANES; l++)
+        best = x[l] > best ? x[l] : best;
+    return best;
+#endif
 }
 
 /* Bit l: lane l of the mask (0 or -1) is set. */
 VECTOR_INLINE unsigned vl_bits(vl mask)
 {
-#if defined(__AVX512DQ__) && VECTOR_LANES == 8
-    typedef long long m512 __attribute__((vector_size(64)));
-    return (unsigned)__builtin_ia32_cvtq2mask512((m512)mask);
+#if VECTOR_MASKS
+    return _mm512_movepi64_mask((__m512i)mask);
 #elif defined(__AVX__) && VECTOR_LANES == 4
     return (unsigned)__builtin_ia32_movmskpd256((vd)mask);
 #elif defined(__SSE2__) && VECTOR_LANES == 2
@@ -122,10 +151,14 @@ VECTOR_INLINE unsigned vl_bits(vl mask)
 
 VECTOR_INLINE int64_t vl_sum(vl x)
 {
+#if VECTOR_MASKS
+    return _mm512_reduce_add_epi64((__m512i)x);
+#else
     int64_t sum = 0;
     for (unsigned l = 0; l < VECTOR_LANES; l++)
         sum += x[l];
     return sum;
+#endif
 }
 
 /* Correctly rounded in every lane. */
