@@ -44,9 +44,11 @@ static void rank2(const double *x, uint32_t n, double *out)
 {
     double n_ranked = 0, sum = 0;
     for (uint32_t j = 0; j < n; j += VECTOR_LANES) { /* no two equal: 2 * smaller + 2 */
-        vd mine = vd_load(x + j), smaller = {0};
+        vd mine = vd_load(x + j);
+        vl below = {0}; /* minus their number */
         for (uint32_t i = 0; i < n; i++)
-            smaller += vd_count(x[i] < mine);
+            below += x[i] < mine;
+        vd smaller = vd_of_count(-below);
         vd_store(out + j, 2 * smaller + 2);
         n_ranked += vd_sum(vd_count(vd_defined(mine)));
         sum += vd_sum(smaller);

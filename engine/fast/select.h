@@ -11,6 +11,11 @@
 #include "engine/fast/vector.h"
 #include "engine/fills.h"
 
+/* Candidates of a row up to which ranking them all costs less than ranking those that come near the
+ * top, one by one: a pass over the row each, whose branches nobody can predict. */
+#ifndef RANK_ALL_MAX
+#define RANK_ALL_MAX 64
+#endif
 enum { SUM_VECTORS = SUM_PAD / FAST_PAD }; /* in flight; 20 sessions of 4 lanes are 5 */
 /* Far above the rounding of the bounds, far below anything they could miss. */
 #define BOUND_MARGIN 1e-9
@@ -20,9 +25,9 @@ struct selection {               /* of one sleeve at one date */
     int32_t due_t;
     double equity, gross, multiplier, limit, pending, reserved;
     int32_t n_positions; /* the mean correlations are over; 0: none were made */
-    double third,
-        top_rank2; /* weight of diversification if it can decide, else 0; twice its highest rank */
-    int guard;     /* acts: 0 or 1; -1: not found out yet */
+    double third;        /* weight of diversification where scores hold but a bound of it, else 0 */
+    double top_rank2;    /* twice its highest rank */
+    int guard;           /* acts: 0 or 1; -1: not found out yet */
     uint32_t n_calendars;
     int32_t k[PLATEAU_SLEEVES_MAX]; /* defined windows among the positions, by calendar; -1: not
                                        summed yet */
@@ -253,22 +258,26 @@ static double diversification_rank2(const struct selection *s, const struct fast
     return (double)(1 - vl_sum(smaller + not_above));
 }
 
-/* Scores of the candidates that fit: exact if `third`, the weight of diversification, is 0,
- * otherwise with its highest rank for all, a bound that take_best() makes exact for the few that
- * come near the top. */
+/* Scores of the candidates that fit. In a long row diversification counts with its highest rank for
+ * all, a bound that take_best() makes exact for the few that come near the top. */
 static void score_candidates(const struct fast_point *p, struct selection *s,
                              const struct fast_scratch *scratch)
 {
-    double top = 0;
+    const double third = s->third;
     ranks_without_out(s, scratch);
-    if (s->third != 0) {
-        s->top_rank2 = 2 * diversify(s, scratch);
-        top = s->third * s->top_rank2;
+    s->top_rank2 = third != 0 ? 2 * diversify(s, scratch) : 0;
+    if (third != 0 && s->n <= RANK_ALL_MAX) {
+        rank2(scratch->strength, s->n, scratch->rank2[2]);
+        s->third = 0;
+    } else {
+        for (uint32_t j = 0; j < s->n; j += VECTOR_LANES)
+            vd_store(scratch->rank2[2] + j, vd_all(s->top_rank2));
         memset(scratch->exact, 0, s->n);
     }
     for (uint32_t j = 0; j < s->n; j += VECTOR_LANES) {
         vd score = p->weight[0] * vd_load(scratch->rank2[0] + j) +
-                   p->weight[1] * vd_load(scratch->rank2[1] + j) + top;
+                   p->weight[1] * vd_load(scratch->rank2[1] + j) +
+                   third * vd_load(scratch->rank2[2] + j);
         vd_store(scratch->score + j,
                  vd_select(vd_load(scratch->score + j) >= 0.0, score, vd_all(-1)));
     }

@@ -106,6 +106,12 @@ VECTOR_INLINE vd vd_count(vl mask)
     return (vd)(mask & (vl)vd_all(1.0));
 }
 
+/* Whole numbers from 0 to 2^52 - 1 as doubles: their bits become the digits of 2^52 + x. */
+VECTOR_INLINE vd vd_of_count(vl x)
+{
+    return (vd)(x | (vl)vd_all(0x1p52)) - 0x1p52;
+}
+
 /* Of whole numbers, which add up to the same in any order. */
 VECTOR_INLINE double vd_sum(vd x)
 {
