@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    BATCH_POINTS = 64, /* their newest dates together stay in the nearest cache */
+    BATCH_POINTS = 256, /* their newest dates together stay in the nearest cache */
     TRADES_AT_FIRST = 1024
 };
 
