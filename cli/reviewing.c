@@ -358,6 +358,11 @@ void reviewing_end(struct reviewing *v)
 
 /* ---- results.h5 ---- */
 
+static double *column(uint64_t n)
+{
+    return malloc((n + 1) * sizeof(double));
+}
+
 static void worst_of_scenarios(const struct review_data *data, double *worst)
 {
     uint64_t n = data->n_points;
@@ -370,11 +375,71 @@ static void worst_of_scenarios(const struct review_data *data, double *worst)
     }
 }
 
+/* Every scenario against the baseline; the caller frees it in any case. */
+static enum err make_surfaces(struct export_stress *out, const struct reviewing *v)
+{
+    const struct review_data *data = &v->data;
+    bool kept[JOB_SCENARIOS_MAX];
+    for (uint32_t s = 0; s < data->n_scenarios; s++)
+        kept[s] = s <= data->n_stress;
+    *out = (struct export_stress){.n_points = data->n_points,
+                                  .n_scenarios = data->n_scenarios,
+                                  .f = data->f,
+                                  .scenario = data->scenario,
+                                  .surfaces = {.worst = column(data->n_points),
+                                               .regret = column(data->n_points),
+                                               .retention = column(data->n_points)}};
+    if (!out->surfaces.worst || !out->surfaces.regret || !out->surfaces.retention)
+        return ERR_NOMEM;
+    stress_surfaces(&out->surfaces, data->f, kept, data->n_scenarios, data->n_points);
+    return OK;
+}
+
+/* Which points break even where. A run that cannot be computed again has no ladder; that is said.
+ */
+static enum err climb(struct export_stress *out, const struct reviewing *v, struct err_note *why,
+                      struct err_note *note)
+{
+    struct market_image image;
+    const struct job *job = &v->run.job;
+    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
+        err_set(why, ERR_VERSION, "the run is not of this program's engine");
+    else if (run_image_open(&image, &v->run, why) == OK) {
+        enum err err = ladder_sample_choose(&out->ladder, v->data.f, v->data.n_points,
+                                            v->review.chosen, false);
+        if (!err)
+            err = ladder_sample_compute(&out->ladder, job, image.bytes, image.length, 0, note);
+        market_image_free(&image);
+        return err;
+    }
+    out->missing = why->text;
+    return OK;
+}
+
+static enum err write_file(struct reviewing *v, const char *path,
+                           const struct export_review *review, struct err_note *note)
+{
+    struct export_review whole = *review;
+    struct export_stress stress;
+    struct err_note why = {""};
+    enum err err = make_surfaces(&stress, v);
+    if (!err)
+        err = climb(&stress, v, &why, note);
+    whole.stress = &stress;
+    if (!err)
+        err = export_h5_review(&v->run, path, &whole, note);
+    free(stress.surfaces.worst);
+    free(stress.surfaces.regret);
+    free(stress.surfaces.retention);
+    ladder_sample_free(&stress.ladder);
+    return err;
+}
+
 enum err reviewing_export(struct reviewing *v, const char *path, struct err_note *note)
 {
     struct stability_map map = {NULL, NULL, NULL};
     struct surface surface;
-    double *worst = malloc((v->data.n_points + 1) * sizeof *worst);
+    double *worst = column(v->data.n_points);
     bool grid = !v->review.not_grid;
     enum err err = worst ? OK : ERR_NOMEM;
     if (!err && grid)
@@ -391,7 +456,7 @@ enum err reviewing_export(struct reviewing *v, const char *path, struct err_note
                                              .ledger_used = v->report.ledger_used,
                                              .ledger_points = v->report.ledger_points,
                                              .holdout_openings = v->report.holdout_openings};
-        err = export_h5_review(&v->run, path, &review, note);
+        err = write_file(v, path, &review, note);
     }
     stability_map_free(&map);
     free(worst);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LADDER_POINTS_MAX = 2048 }; /* more are sampled: 8 backtests a point, seconds together */
 #define CACHE_BYTES (128u << 20)
 
 struct asked {
@@ -152,23 +151,6 @@ static enum err judge_limits(struct stressing *s, struct err_note *note)
 
 /* ---- computed again ---- */
 
-/* Every point, or a stride of them and the pick, ascending. */
-static enum err choose_ladder(struct stressing *s)
-{
-    struct stress_report *r = &s->report;
-    const uint64_t n = r->n_points;
-    const uint64_t stride = s->asked->all ? 1 : (n + LADDER_POINTS_MAX - 1) / LADDER_POINTS_MAX;
-    r->sampled = stride > 1;
-    r->ladder_point = calloc(n / stride + 2, sizeof *r->ladder_point);
-    r->ladder = column((n / stride + 2) * LADDER_STEPS);
-    if (!r->ladder_point || !r->ladder)
-        return ERR_NOMEM;
-    for (uint64_t p = 0; p < n; p++)
-        if ((p % stride == 0 && !isnan(r->f[p])) || p == r->pick.point)
-            r->ladder_point[r->n_ladder++] = p;
-    return OK;
-}
-
 static enum err measure_correlation(struct stressing *s, const struct market_image *image,
                                     struct err_note *note)
 {
@@ -201,10 +183,11 @@ static enum err compute_again(struct stressing *s, struct err_note *note)
     else if (isnan(r->f[r->pick.point]))
         err_set(&why, ERR_EMPTY, "the point has no number");
     else if (run_image_open(&image, &s->run, &why) == OK) {
-        enum err err = choose_ladder(s);
+        enum err err =
+            ladder_sample_choose(&r->ladder, r->f, r->n_points, r->pick.point, s->asked->all);
         if (!err)
-            err = ladder_compute(job, image.bytes, image.length, r->ladder_point, r->n_ladder,
-                                 METRIC_total_return, r->period, 0, r->ladder, note);
+            err =
+                ladder_sample_compute(&r->ladder, job, image.bytes, image.length, r->period, note);
         if (!err)
             err = measure_correlation(s, &image, note);
         market_image_free(&image);
@@ -255,8 +238,7 @@ static void stressing_free(struct stressing *s)
     free(s->report.surfaces.worst);
     free(s->report.surfaces.regret);
     free(s->report.surfaces.retention);
-    free(s->report.ladder_point);
-    free(s->report.ladder);
+    ladder_sample_free(&s->report.ladder);
     run_dir_free(&s->run);
     free(s);
 }

@@ -3,20 +3,6 @@
 #include "coordinator/results.h"
 #include <math.h>
 
-const double *stress_report_ladder(const struct stress_report *r, uint64_t point)
-{
-    size_t low = 0, high = r->n_ladder;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (r->ladder_point[middle] < point)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < r->n_ladder && r->ladder_point[low] == point ? r->ladder + low * LADDER_STEPS
-                                                              : NULL;
-}
-
 static double at(const struct stress_report *r, uint32_t scenario, uint64_t point)
 {
     return r->f[scenario * r->n_points + point];
@@ -81,7 +67,7 @@ static enum err text_limits(const struct stress_report *r, FILE *out)
 
 static void text_break_even(const struct stress_report *r, FILE *out)
 {
-    const double *row = stress_report_ladder(r, r->pick.point);
+    const double *row = ladder_sample_row(&r->ladder, r->pick.point);
     if (!row) {
         fprintf(out, "break-even slippage: unknown: %s\n", r->missing);
         return;
@@ -97,16 +83,16 @@ static void text_break_even(const struct stress_report *r, FILE *out)
     else
         fprintf(out, "break-even slippage: %.3g times the model's%s\n", b.multiple, note);
     unsigned long n = 0, n_low = 0, n_beyond = 0, n_bumpy = 0;
-    for (size_t i = 0; i < r->n_ladder; i++) {
-        b = ladder_break_even(r->ladder + i * LADDER_STEPS);
+    for (size_t i = 0; i < r->ladder.n; i++) {
+        b = ladder_break_even(r->ladder.value + i * LADDER_STEPS);
         n += isnan(b.multiple) ? 0 : 1;
         n_low += b.multiple < 2;
         n_beyond += isinf(b.multiple) ? 1 : 0;
         n_bumpy += !isnan(b.multiple) && b.non_monotone;
     }
     fprintf(out, "  over %lu points%s: %lu break even below 2, %lu beyond %g, %lu non-monotone\n",
-            n, r->sampled ? " (sampled)" : "", n_low, n_beyond, LADDER_MULTIPLE[LADDER_STEPS - 1],
-            n_bumpy);
+            n, r->ladder.sampled ? " (sampled)" : "", n_low, n_beyond,
+            LADDER_MULTIPLE[LADDER_STEPS - 1], n_bumpy);
 }
 
 static void text_correlation(const struct stress_report *r, FILE *out)
@@ -177,7 +163,7 @@ static void json_number(FILE *out, const char *name, double value)
 
 static void json_break_even(const struct stress_report *r, uint64_t point, FILE *out)
 {
-    const double *row = stress_report_ladder(r, point);
+    const double *row = ladder_sample_row(&r->ladder, point);
     if (!row) {
         fputs("\"break_even_slippage\": null", out);
         return;
@@ -253,7 +239,7 @@ enum err stress_report_json(const struct stress_report *r, FILE *out)
     fprintf(out, ", \"deep_days\": %u, \"normal_days\": %u, \"warning\": %s},\n \"missing\": ",
             r->correlation.n_deep, r->correlation.n_normal, r->correlation.warn ? "true" : "false");
     table_json_string(out, r->missing);
-    fprintf(out, ", \"ladder_sampled\": %s,\n \"cells\": [", r->sampled ? "true" : "false");
+    fprintf(out, ", \"ladder_sampled\": %s,\n \"cells\": [", r->ladder.sampled ? "true" : "false");
     for (uint64_t p = 0; p < r->n_points; p++) {
         fputs(p ? ",\n  " : "\n  ", out);
         json_cell(r, p, out);
@@ -282,7 +268,7 @@ enum err stress_report_csv(const struct stress_report *r, FILE *out)
         fprintf(out, ",delta_%s", job->scenarios[s].name);
     fputs(",worst,regret,retention,break_even_slippage,beyond_ladder,non_monotone\n", out);
     for (uint64_t p = 0; p < r->n_points; p++) {
-        const double *row = stress_report_ladder(r, p);
+        const double *row = ladder_sample_row(&r->ladder, p);
         fprintf(out, "%llu", (unsigned long long)p);
         for (uint32_t s = 0; s < job->n_scenarios; s++)
             csv_number(out, at(r, s, p));

@@ -6,7 +6,7 @@
 #include "coordinator/run.h"
 #include "review/statistics/scenarios.h"
 #include "review/stress.h"
-#include "worker/ladder.h"
+#include "worker/ladder_sample.h"
 
 struct stress_judged { /* a limit under a scenario of the run */
     uint32_t limit, scenario;
@@ -26,17 +26,11 @@ struct stress_report {
     double paired_median[JOB_SCENARIOS_MAX];
     uint32_t n_judged;
     struct stress_judged judged[JOB_SCENARIOS_MAX * STRESS_LIMITS];
-    /* Slippage ladder of some points, ascending; n_ladder 0: none. */
-    size_t n_ladder;
-    uint64_t *ladder_point;
-    double *ladder; /* [n_ladder][LADDER_STEPS] */
-    bool sampled;   /* a stride and the pick, not every point */
+    struct ladder_sample ladder; /* n 0: none */
     bool traced;
     struct stress_correlation correlation;
     char missing[200]; /* why there is no ladder and no correlation; empty if there is */
 };
-/* The ladder's row of a point, or NULL. */
-const double *stress_report_ladder(const struct stress_report *report, uint64_t point);
 /* ERR_IO, ERR_NOMEM. */
 enum err stress_report_text(const struct stress_report *report, FILE *out);
 enum err stress_report_json(const struct stress_report *report, FILE *out);

@@ -457,7 +457,7 @@ static enum err write_file(struct writer *w, const struct export_source *source,
     if (!err && w->about->holdout)
         export_holdout_write(&w->h5, job, w->about->holdout);
     if (!err && w->about->review)
-        export_review_write(&w->h5, &w->plan, w->dim, job, w->about->review);
+        export_review_write(&w->h5, &w->plan, w->dim, &w->scenario, job, w->about->review);
     return err;
 }
 

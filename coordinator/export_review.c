@@ -53,47 +53,22 @@ static void along(const struct group *group, const struct h5_scale *scale, const
 
 /* ---- maps ---- */
 
-struct maps {
-    struct group group;
-    const struct export_plan *plan;
-    const struct h5_scale *dim;
-    double *row; /* [plan->n_points]: in the order of the file */
-};
-
-static void map(const struct maps *maps, const char *name, const double *by_point, const char *unit,
-                const char *long_name)
-{
-    struct h5 *h5 = maps->group.h5;
-    const double nothing = NAN;
-    struct h5_shape shape = {0};
-    for (uint32_t d = 0; d < maps->plan->n_dims; d++)
-        h5_shape_add(&shape, &maps->dim[d], 0);
-    for (uint64_t i = 0; i < maps->plan->n_points; i++)
-        maps->row[i] = by_point[export_plan_point(maps->plan, i)];
-    hid_t dataset = h5_dataset(h5, maps->group.id, name, H5T_NATIVE_DOUBLE, &shape, &nothing, true);
-    h5_write(h5, dataset, H5T_NATIVE_DOUBLE, maps->row);
-    h5_attr_text(h5, dataset, "long_name", long_name);
-    h5_attr_units(h5, dataset, unit);
-    h5_done(dataset);
-}
-
 static void write_maps(const struct group *group, const struct export_plan *plan,
                        const struct h5_scale *dim, const struct export_review *review)
 {
-    struct maps maps = {*group, plan, dim, malloc((plan->n_points + 1) * sizeof(double))};
-    h5_check(group->h5, maps.row != NULL, "allocate", "maps");
-    if (maps.row)
-        map(&maps, "worst_of_scenarios", review->worst, review->unit,
-            "the objective in the worst of baseline, cost and shock scenarios, train");
-    if (maps.row && review->map) {
-        map(&maps, "plateau_ratio", review->map->plateau_ratio, "1",
-            "median neighbour over the point, train");
-        map(&maps, "worst_ratio", review->map->worst_ratio, "1",
-            "worst neighbour over the point, train");
-        map(&maps, "basin_frac", review->map->basin_frac, "1",
-            "share of the grid connected to the point at 80 % of its value or more, train");
-    }
-    free(maps.row);
+    struct h5 *h5 = group->h5;
+    const struct stability_map *map = review->map;
+    export_map_write(h5, group->id, plan, dim, "worst_of_scenarios", review->worst, review->unit,
+                     "the objective in the worst of baseline, cost and shock scenarios, train");
+    if (!map)
+        return;
+    export_map_write(h5, group->id, plan, dim, "plateau_ratio", map->plateau_ratio, "1",
+                     "median neighbour over the point, train");
+    export_map_write(h5, group->id, plan, dim, "worst_ratio", map->worst_ratio, "1",
+                     "worst neighbour over the point, train");
+    export_map_write(
+        h5, group->id, plan, dim, "basin_frac", map->basin_frac, "1",
+        "share of the grid connected to the point at 80 % of its value or more, train");
 }
 
 /* ---- tables ---- */
@@ -317,11 +292,14 @@ static void write_verdict(const struct group *group, const struct export_review 
 }
 
 void export_review_write(struct h5 *h5, const struct export_plan *plan, const struct h5_scale *dim,
-                         const struct job *job, const struct export_review *review)
+                         const struct h5_scale *scenario, const struct job *job,
+                         const struct export_review *review)
 {
     struct group group = open_group(h5, h5->file, "review");
     write_verdict(&group, review);
     write_maps(&group, plan, dim, review);
+    if (review->stress)
+        export_stress_write(h5, group.id, plan, dim, scenario, review->stress, review->unit);
     write_figures(&group, review);
     write_axes(&group, job, review->review);
     write_limits(&group, review->review);

@@ -219,6 +219,23 @@ void h5_write(struct h5 *h5, hid_t dataset, hid_t type, const void *values)
                  "a dataset");
 }
 
+void h5_write_row(struct h5 *h5, hid_t dataset, hid_t type, hsize_t row, const void *values)
+{
+    if (h5->failed)
+        return;
+    hsize_t start[H5_DIMS_MAX] = {row}, count[H5_DIMS_MAX];
+    hid_t file = H5Dget_space(dataset);
+    int n = H5Sget_simple_extent_dims(file, count, NULL);
+    hid_t memory = n > 1 ? H5Screate_simple(n - 1, count + 1, NULL) : H5Screate(H5S_SCALAR);
+    count[0] = 1;
+    h5_check(h5,
+             n > 0 && H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+                 H5Dwrite(dataset, type, memory, file, H5P_DEFAULT, values) >= 0,
+             "write", "a row");
+    H5Sclose(memory);
+    H5Sclose(file);
+}
+
 void h5_text(struct h5 *h5, hid_t where, const char *name, const char *value)
 {
     if (h5->failed)

@@ -62,6 +62,8 @@ void h5_shape_add(struct h5_shape *shape, const struct h5_scale *scale, hsize_t 
 hid_t h5_dataset(struct h5 *h5, hid_t where, const char *name, hid_t type,
                  const struct h5_shape *shape, const void *fill, bool fill_attribute);
 void h5_write(struct h5 *h5, hid_t dataset, hid_t type, const void *values);
+/* One row of its first dimension. */
+void h5_write_row(struct h5 *h5, hid_t dataset, hid_t type, hsize_t row, const void *values);
 /* A scalar text dataset. */
 void h5_text(struct h5 *h5, hid_t where, const char *name, const char *value);
 void h5_done(hid_t dataset); /* H5Dclose of what may have failed to open */

@@ -11,7 +11,7 @@ struct reading {
     uint32_t objective, n_periods;
     uint32_t n_segments;
     double sums[2 * FOLDS_SEGMENTS_MAX]; /* of one cell */
-    int32_t row[JOB_SCENARIOS_MAX];      /* of data->f; -1: regime scenarios */
+    uint32_t row[JOB_SCENARIOS_MAX];     /* of data->f */
 };
 
 void review_data_drop_sums(struct review_data *data)
@@ -38,14 +38,15 @@ static void choose_scenarios(struct reading *r)
 {
     struct review_data *data = r->data;
     data->has_baseline = job_has_baseline(r->job);
-    for (uint32_t s = 0; s < r->job->n_scenarios; s++) {
-        bool regime = s > 0 && r->job->scenarios[s].regime != 0;
-        r->row[s] = regime ? -1 : (int32_t)data->n_stress + (s > 0);
-        if (regime)
-            continue;
-        data->n_stress += s > 0;
-        data->scenario[r->row[s]] = s;
-    }
+    for (int regimes = 0; regimes < 2; regimes++)
+        for (uint32_t s = 0; s < r->job->n_scenarios; s++) {
+            bool regime = s > 0 && r->job->scenarios[s].regime != 0;
+            if (regime != regimes)
+                continue;
+            data->n_stress += s > 0 && !regime;
+            r->row[s] = data->n_scenarios;
+            data->scenario[data->n_scenarios++] = s;
+        }
 }
 
 static double *column(uint64_t n)
@@ -60,7 +61,7 @@ static enum err make_room(struct reading *r)
 {
     struct review_data *data = r->data;
     uint64_t n = data->n_points;
-    data->f = column((1 + data->n_stress) * n);
+    data->f = column(data->n_scenarios * n);
     data->validation = column(n);
     data->sharpe = column(n);
     data->total_return = column(n);
@@ -132,8 +133,7 @@ static void take(struct reading *r, const struct result_cell *cell, uint64_t poi
         data->eligible[point] = false;
         return;
     }
-    if (r->row[s] >= 0)
-        data->f[(uint64_t)r->row[s] * data->n_points + point] = measure(cell, 0, r->objective);
+    data->f[r->row[s] * data->n_points + point] = measure(cell, 0, r->objective);
     if (s == 0)
         take_base(r, cell, point);
 }

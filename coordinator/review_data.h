@@ -16,9 +16,10 @@
 
 struct review_data {
     uint64_t n_points;
-    uint32_t n_stress;                    /* cost and shock scenarios */
-    uint32_t scenario[JOB_SCENARIOS_MAX]; /* [1 + n_stress] of the job; the first is the base */
-    double *f;                            /* [1 + n_stress][n_points]: train */
+    uint32_t n_stress;                          /* cost and shock scenarios */
+    uint32_t n_scenarios;                       /* all of the job's: 1 + n_stress + regimes */
+    uint32_t scenario[JOB_SCENARIOS_MAX];       /* of the job: the base, cost and shock, regimes */
+    double *f;                                  /* [n_scenarios][n_points]: train, in that order */
     double *validation, *sharpe, *total_return; /* [n_points]: base; validation NaN without one */
     bool *eligible;                             /* [n_points]: ok in every scenario of the job */
     uint64_t n_status[N_STATUSES];              /* points, base scenario */
