@@ -444,7 +444,7 @@ enum err ledger_openings(struct ledger *ledger, const char *strategy_key, const 
     enum err err = find_book(ledger, strategy_key, data_hash, &book, note);
     if (!err)
         err = prepare(ledger,
-                      "SELECT count(DISTINCT point) FROM opening"
+                      "SELECT count(*) FROM opening"
                       " WHERE book = ? AND start_day <= ? AND end_day >= ?",
                       &query, "read", note);
     if (err)

@@ -46,8 +46,8 @@ struct ledger_opening {
 enum err ledger_record_opening(struct ledger *ledger, const char *strategy_key,
                                const char *data_hash, const struct ledger_opening *opening,
                                struct err_note *note);
-/* Openings of dates that share a day with start .. end: a holdout moved by a week is the same one.
- */
+/* Openings of dates that share a day with start .. end: a holdout moved by a week is the same one,
+ * and a point looked at on both was looked at twice. */
 enum err ledger_openings(struct ledger *ledger, const char *strategy_key, const char *data_hash,
                          int32_t start_day, int32_t end_day, uint64_t *n, struct err_note *note);
 #endif
