@@ -244,6 +244,7 @@ static enum session_verdict on_refuse_frame(struct session *s, const struct msg_
                     "the coordinator speaks protocol version %u, this worker %u: use the same "
                     "plateau on both sides",
                     m->version, MSG_VERSION);
+    SEND(s, bye, {.run = s->run}); /* one of its runs refused it: the others need not miss it */
     return stop(s, ERR_NET, "refused by the coordinator: %.*s", (int)m->reason.length,
                 m->reason.bytes);
 }
