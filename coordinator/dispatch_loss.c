@@ -22,7 +22,7 @@ static void cell_given_up(void *ctx, const struct lease *cell, enum lease_outcom
     struct journal_row row = {.tile = cell->tile,
                               .epoch = cell->epoch,
                               .n_failed = 1,
-                              .worker = "coordinator",
+                              .worker = PARTS_JOINED,
                               .bytes = w.bytes,
                               .length = w.length};
     d->nomem |= w.failed || parts_add(&d->parts, &row, cell->first_cell, outcome != LEASE_PIECE);

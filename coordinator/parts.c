@@ -90,7 +90,10 @@ enum err parts_add(struct parts *parts, const struct journal_row *piece, uint32_
     tile->row.n_failed += piece->n_failed;
     tile->row.n_excluded += piece->n_excluded;
     tile->row.length += piece->length;
-    memcpy(tile->row.worker, piece->worker, sizeof piece->worker);
+    if (tile->n == 1)
+        memcpy(tile->row.worker, piece->worker, sizeof piece->worker);
+    else if (strcmp(tile->row.worker, piece->worker) != 0)
+        strcpy(tile->row.worker, PARTS_JOINED);
     tile->whole = last;
     return OK;
 }

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Whose row it is if its pieces are of several workers, or a cell was given up. */
+#define PARTS_JOINED "coordinator"
+
 struct part_tile;
 struct parts { /* zero is empty */
     struct part_tile *tiles;
