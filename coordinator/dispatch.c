@@ -231,6 +231,17 @@ static void ack_later(struct dispatch *d, uint64_t key, const struct msg_result 
         d->acks[d->n_acks++] = (struct ack){key, m->tile, m->first_cell, m->epoch, handed_out};
 }
 
+static bool awaits_ack(const struct dispatch *d, uint64_t key, const struct msg_result *m)
+{
+    for (size_t i = 0; i < d->n_acks; i++) {
+        const struct ack *ack = &d->acks[i];
+        if (ack->peer == key && ack->tile == m->tile && ack->first_cell == m->first_cell &&
+            ack->epoch == m->epoch)
+            return true;
+    }
+    return false;
+}
+
 void dispatch_ack(struct dispatch *d, uint64_t key, uint64_t run, uint64_t tile,
                   uint32_t first_cell, uint32_t epoch)
 {
@@ -454,8 +465,9 @@ static enum err take_result(struct incoming *in, const struct msg_result *m)
     case LEASE_SETTLED:
         in->verdict = DISPATCH_COMPARE;
         return OK;
-    case LEASE_UNKNOWN: /* nothing can be made of it: the worker may forget it */
-        dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
+    case LEASE_UNKNOWN:                 /* nothing can be made of it: the worker may forget it */
+        if (!awaits_ack(d, in->key, m)) /* but of a piece that came before: not yet */
+            dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
         return OK;
     }
     return OK;
@@ -488,7 +500,9 @@ enum err on_result(struct incoming *in, const struct msg_result *m)
     dispatch_watch_failures(d, peer, in->row->n_failed > 0);
     d->stats.results++;
     d->stats.compute_us += m->compute_us;
-    peer->renewed_ms = in->now_ms;
+    const struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
+    if (lease_is_held(d->leases, in->key, &lease)) /* handed in again, it is no sign of progress */
+        peer->renewed_ms = in->now_ms;
     peer->n_out -= peer->n_out > 0;
     peer->alone &= peer->n_out > 0;
     enum err err = take_result(in, m);
@@ -526,7 +540,7 @@ enum err on_overrun(struct incoming *in, const struct msg_overrun *m)
     struct dispatch *d = in->d;
     struct peer *peer = dispatch_find_peer(d, in->key);
     const struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
-    if (m->run == d->options.run)
+    if (m->run == d->options.run && d->options.limit_ms > 0)
         dispatch_overran(d, in->now_ms, peer, &lease);
     else
         dispatch_peer_died(d, in->now_ms, peer, 0, "left");

@@ -136,11 +136,14 @@ void dispatch_drain(struct dispatch *d);
 bool dispatch_knows(const struct dispatch *d, uint64_t peer); /* also if it is away */
 /* Leases out with it whose result has not come. */
 uint32_t dispatch_n_held(const struct dispatch *d, uint64_t peer);
+/* Held: that no worker comes is no reason to decide a contest without one. */
+void dispatch_hold(struct dispatch *d, bool held);
 /* No more leases for this peer until its next HELLO. */
 void dispatch_withhold(struct dispatch *d, uint64_t peer);
 /* AWAY from here on; what it holds goes to others, at nobody's blame. */
 enum err dispatch_release(struct dispatch *d, int64_t now_ms, uint64_t peer);
-/* A peer that was greeted by another run hands in results of this one: AWAY, if it is unknown. */
+/* A peer that was greeted by another run hands in results of this one: AWAY, if it is unknown.
+ * ERR_STALE: it is in quarantine here, and told so; its results do not count. */
 enum err dispatch_guest(struct dispatch *d, int64_t now_ms, uint64_t peer, uint64_t pid,
                         const char *name);
 /* The connection of a peer that is AWAY has ended. */

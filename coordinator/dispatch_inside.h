@@ -58,7 +58,7 @@ struct dispatch {
     size_t n_acks, acks_capacity;
     struct parts parts;
     uint32_t n_unsaved;
-    bool draining, nomem;
+    bool draining, held, nomem;
     int64_t ticked_ms; /* the last dispatch_tick(); 0 before the first */
     int64_t now_ms;    /* of the last call that said so */
     struct quarantine quarantine;

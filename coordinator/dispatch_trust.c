@@ -148,7 +148,7 @@ enum err dispatch_contest(struct dispatch *d, const struct journal_row *first,
     snprintf(reason, sizeof reason, "tile %" PRIu64 ": other bits than worker %s", first->tile,
              first->worker);
     dispatch_isolate(d, d->now_ms, second, REFUSAL_DISPUTED, reason);
-    if (strcmp(first->worker, "coordinator") != 0) {
+    if (strcmp(first->worker, PARTS_JOINED) != 0) {
         snprintf(reason, sizeof reason, "tile %" PRIu64 ": other bits than worker %s", first->tile,
                  second);
         dispatch_isolate(d, d->now_ms, first->worker, REFUSAL_DISPUTED, reason);
@@ -204,7 +204,7 @@ void dispatch_judged(struct dispatch *d, const struct journal_row *third,
     snprintf(reason, sizeof reason, "decided: %s counts, %u cells are disputed", final->worker,
              n_disputed);
     dispatch_tell(d, EVENT_TILE_DISPUTED, third ? third->worker : NULL, reason)->tile = final->tile;
-    if (third && third_differs) {
+    if (third && third_differs && strcmp(third->worker, PARTS_JOINED) != 0) {
         snprintf(reason, sizeof reason, "tile %" PRIu64 ": other bits than both workers before",
                  final->tile);
         dispatch_isolate(d, d->now_ms, third->worker, REFUSAL_DISPUTED, reason);
@@ -225,7 +225,7 @@ void dispatch_trust_tick(struct dispatch *d, int64_t now_ms)
         if (peer->trust == TRUST_ASKED && now_ms - since_ms > d->options.ttl_ms)
             peer->trust = TRUST_NONE; /* the lease was lost on its way */
     }
-    if (somebody || d->n_contests == 0 || d->draining)
+    if (somebody || d->n_contests == 0 || d->draining || d->held)
         d->alone_ms = 0;
     else if (d->alone_ms == 0)
         d->alone_ms = now_ms;

@@ -305,6 +305,12 @@ static uint32_t find_span(const struct lease_table *table, const struct lease *l
     return i;
 }
 
+bool lease_is_held(const struct lease_table *table, uint64_t holder, const struct lease *lease)
+{
+    uint32_t i = find_span(table, lease);
+    return i != NONE && holder_index(&table->spans[i], holder) != NONE;
+}
+
 /* ---- settling ---- */
 
 static void mark_done(struct lease_table *table, uint64_t tile)

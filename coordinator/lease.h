@@ -63,6 +63,9 @@ enum err lease_grant(struct lease_table *table, int64_t now_ms, uint64_t holder,
 enum err lease_duplicate(struct lease_table *table, int64_t now_ms, uint64_t holder,
                          int64_t min_age_ms, struct lease *out);
 
+/* Is that span out with that holder? */
+bool lease_is_held(const struct lease_table *table, uint64_t holder, const struct lease *lease);
+
 enum lease_outcome {
     LEASE_TILE,    /* the whole tile is settled by this result */
     LEASE_PIECE,   /* a span of a split tile; others are open */

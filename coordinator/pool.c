@@ -371,6 +371,7 @@ enum err pool_hold(struct pool *pool, int64_t now_ms, uint64_t run, bool held, b
     if (member->held && !held)
         catch_up(pool, member);
     member->held = held;
+    dispatch_hold(member->dispatch, held);
     for (uint32_t p = 0; held && p < pool->n_peers; p++)
         if (pool->peers[p].run == run && !pool->peers[p].draining)
             withhold(pool, &pool->peers[p]);
@@ -535,9 +536,15 @@ static enum dispatch_verdict take_result(struct incoming *in, struct peer *peer,
     }
     peer->about.tiles++;
     peer->about.cells += m->n_cells;
-    if (run->run != peer->run &&
-        dispatch_guest(run->dispatch, in->now_ms, in->key, peer->about.pid, peer->about.name) != OK)
-        return DISPATCH_NOMEM;
+    enum err err = run->run != peer->run ? dispatch_guest(run->dispatch, in->now_ms, in->key,
+                                                          peer->about.pid, peer->about.name)
+                                         : OK;
+    if (err == ERR_STALE) { /* told why: it leaves */
+        leave_run(pool, in->now_ms, peer);
+        drop(pool, peer);
+    }
+    if (err)
+        return err == ERR_STALE ? DISPATCH_NOTHING : DISPATCH_NOMEM;
     enum dispatch_verdict verdict = to_run(in, run);
     if (!dispatch_knows(run->dispatch, in->key)) { /* cut, and told why: it leaves */
         if (run->run != peer->run)

@@ -704,6 +704,34 @@ static void without_a_third_worker_the_tile_is_decided_in_time(void **state)
     assert_false(dispatch_next_undecided(f->d, &tile));
 }
 
+/* A run that is held has no workers because it is held. */
+static void a_held_run_waits_with_its_contests(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t tile;
+    start(f, 1, TILE, 1);
+    contested(f);
+    dispatch_hold(f->d, true);
+    tick(f, 3 * THIRD_MS);
+    assert_false(dispatch_next_undecided(f->d, &tile));
+    dispatch_hold(f->d, false);
+    tick(f, THIRD_MS + 1000);
+    assert_true(dispatch_next_undecided(f->d, &tile));
+}
+
+/* Its process goes on for another run, and hands in what it had of this one. */
+static void a_guest_that_is_in_quarantine_here_counts_for_nothing(void **state)
+{
+    struct fixture *f = *state;
+    enum { ELSEWHERE = 44 };
+    start(f, 1, TILE, 1);
+    contested(f);
+    assert_int_equal(dispatch_guest(f->d, f->now_ms, ELSEWHERE, A, "a"), ERR_STALE);
+    collect(f);
+    expect_refusal(f, ELSEWHERE, "other bits than worker b");
+    assert_false(dispatch_knows(f->d, ELSEWHERE));
+}
+
 /* ---- known cells ---- */
 
 static void a_new_worker_computes_the_known_cells_first(void **state)
@@ -749,6 +777,20 @@ static void known_cells_that_were_lost_on_their_way_are_sent_again(void **state)
         beat(f, A, 0);
         tick(f, 1000);
     }
+    assert_int_equal(expect_lease(f, A).epoch, DISPATCH_CANARY_EPOCH);
+}
+
+/* It may not have begun them when it went to another run. */
+static void who_comes_back_is_asked_for_the_known_cells_again(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t known[ROW] = {STATUS_OK};
+    const struct dispatch_canary canary = {0, 0, 1, known, sizeof known};
+    start_canary(f, &canary);
+    join(f, A, "a", 1);
+    expect_lease(f, A);
+    assert_int_equal(dispatch_release(f->d, f->now_ms, A), OK);
+    join(f, A, "a", 1);
     assert_int_equal(expect_lease(f, A).epoch, DISPATCH_CANARY_EPOCH);
 }
 
@@ -815,6 +857,7 @@ static void a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed(void **sta
     }
     assert_int_equal(deaths, 2 + 3 + 2);
     assert_int_equal(f->row.n_failed, 1);
+    assert_string_equal(f->row.worker, "coordinator"); /* nobody computed all of it */
     struct result_reader reader;
     struct result_cell cell;
     result_reader_init(&reader, &f->job, N_METRICS, TILE, f->row.bytes, f->row.length);
@@ -837,6 +880,86 @@ static void a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed(void **sta
     assert_int_equal(told[EVENT_TILE_SPLIT], 4); /* 16 cells to 8, 4, 2 and 1 */
     assert_int_equal(told[EVENT_CELL_CRASHED], 1);
     assert_int_equal(told[EVENT_WORKER_DIED], deaths);
+}
+
+/* The tile's only worker dies with it twice, which splits it in halves: the first of them. */
+static struct msg_lease half_a_tile(struct fixture *f, uint64_t peer, const char *name)
+{
+    start(f, 1, TILE, 1);
+    for (uint64_t dead = 200; dead < 202; dead++) {
+        join(f, dead, "w", 1);
+        expect_lease(f, dead);
+        dispatch_worker_died(f->d, f->now_ms, dead, "signal 11");
+        collect(f);
+    }
+    join(f, peer, name, 1);
+    struct msg_lease piece = expect_lease(f, peer);
+    assert_int_equal(piece.n_cells, TILE / 2);
+    return piece;
+}
+
+/* Were one of the two blamed for other bits, it might be the wrong one. */
+static void a_row_of_two_workers_pieces_is_neithers(void **state)
+{
+    struct fixture *f = *state;
+    struct msg_lease piece = half_a_tile(f, A, "a");
+    assert_int_equal(hand_in(f, A, piece, 3), DISPATCH_NOTHING);
+    struct msg_lease other = expect_lease(f, A);
+    join(f, B, "b", 1);
+    assert_int_equal(hand_in(f, B, other, 3), DISPATCH_SAVE);
+    assert_string_equal(f->row.worker, "coordinator");
+}
+
+/* Its ack was to come with the tile's: handed in again, it is no less in memory only. */
+static void a_piece_is_not_acked_before_its_tile_is_saved(void **state)
+{
+    struct fixture *f = *state;
+    enum { C = 33 };
+    struct msg_lease piece = half_a_tile(f, C, "c");
+    assert_int_equal(hand_in(f, C, piece, 3), DISPATCH_NOTHING);
+    struct msg_lease other = expect_lease(f, C);
+    assert_int_equal(hand_in(f, C, piece, 3), DISPATCH_NOTHING);
+    assert_null(next_to(f, C));
+    assert_int_equal(hand_in(f, C, other, 3), DISPATCH_SAVE);
+    assert_string_equal(f->row.worker, "c"); /* all of it is its own */
+    assert_int_equal(hand_in(f, C, piece, 3), DISPATCH_NOTHING);
+    assert_null(next_to(f, C));
+    saved(f);
+    expect(f, C, MSG_ACK);
+    expect(f, C, MSG_ACK);
+    hand_in(f, C, piece, 3); /* the ack was lost */
+    expect(f, C, MSG_ACK);
+}
+
+/* Found by the simulator: nothing else is open, and its worker, who never got it, was said to make
+ * progress each time it offered what it had. */
+static void a_lost_suspect_is_overdue_whatever_is_handed_in_again(void **state)
+{
+    struct fixture *f = *state;
+    struct msg_lease piece = half_a_tile(f, A, "a");
+    assert_int_equal(hand_in(f, A, piece, 3), DISPATCH_NOTHING);
+    struct msg_lease lost = expect_lease(f, A);
+    for (int64_t waited = 0; waited <= DISPATCH_TTL_MS + 2000; waited += 1000) {
+        beat(f, A, 0);
+        hand_in(f, A, piece, 3);
+        tick(f, 1000);
+    }
+    assert_int_equal(expect_lease(f, A).first_cell, lost.first_cell);
+}
+
+/* Nobody set a limit: what it says of one is no reason to give a cell up. */
+static void an_overrun_without_a_limit_blames_nothing(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    for (uint64_t peer = 100; peer < 110; peer++) {
+        join(f, peer, "w", 1);
+        struct msg_lease lease = expect_lease(f, peer);
+        assert_int_equal(lease.n_cells, TILE);
+        SAY(f, peer, overrun,
+            {.run = RUN, .tile = lease.tile, .n_cells = TILE, .epoch = lease.epoch});
+    }
+    assert_int_equal(dispatch_stats(f->d).overruns, 0);
 }
 
 /* The same cell, but whoever computes it is over the time limit and says so. */
@@ -990,31 +1113,35 @@ static void what_happens_to_workers_is_told(void **state)
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-CM_MAIN("coordinator_dispatch", T(what_happens_to_workers_is_told),
-        T(an_ack_follows_the_save_and_never_precedes_it), T(credit_is_the_number_of_leases_out),
-        T(a_drain_grants_nothing_more), T(another_version_is_refused), T(another_engine_is_refused),
-        T(garbage_is_refused_and_its_leases_go_to_others), T(an_oversize_frame_is_refused),
-        T(a_message_only_the_coordinator_may_send_is_refused),
-        T(a_result_that_does_not_fit_is_refused), T(a_result_of_another_run_is_only_acked),
-        T(the_leases_of_a_dead_worker_go_to_others),
-        T(a_worker_with_a_suspect_gets_nothing_beside_it),
-        T(an_ack_finds_its_worker_under_a_new_address),
-        T(silence_for_three_heartbeats_is_death_and_beats_are_life),
-        T(a_coordinator_that_was_deaf_blames_nobody),
-        T(a_worker_back_from_the_dead_hands_in_its_result),
-        T(a_worker_under_a_new_address_keeps_its_leases),
-        T(a_lease_its_worker_knows_nothing_of_is_overdue),
-        T(a_slow_worker_that_beats_keeps_its_lease),
-        T(the_tail_is_duplicated_and_the_second_result_compared),
-        T(other_bits_put_both_workers_into_quarantine), T(a_third_worker_decides),
-        T(a_third_with_bits_of_its_own_is_out_too),
-        T(without_a_third_worker_the_tile_is_decided_in_time),
-        T(a_new_worker_computes_the_known_cells_first),
-        T(known_cells_that_were_lost_on_their_way_are_sent_again),
-        T(a_worker_that_fails_many_tiles_in_a_row_is_asked_again),
-        T(a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed),
-        T(a_slow_cell_ends_as_timeout_and_the_rest_is_computed),
-        T(a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more),
-        T(what_a_released_worker_hands_in_late_counts),
-        T(that_a_worker_comes_back_from_another_run_is_no_news),
-        T(a_guest_hands_in_what_it_did_before_the_coordinator_came_back))
+CM_MAIN(
+    "coordinator_dispatch", T(what_happens_to_workers_is_told),
+    T(an_ack_follows_the_save_and_never_precedes_it), T(credit_is_the_number_of_leases_out),
+    T(a_drain_grants_nothing_more), T(another_version_is_refused), T(another_engine_is_refused),
+    T(garbage_is_refused_and_its_leases_go_to_others), T(an_oversize_frame_is_refused),
+    T(a_message_only_the_coordinator_may_send_is_refused), T(a_result_that_does_not_fit_is_refused),
+    T(a_result_of_another_run_is_only_acked), T(the_leases_of_a_dead_worker_go_to_others),
+    T(a_worker_with_a_suspect_gets_nothing_beside_it),
+    T(an_ack_finds_its_worker_under_a_new_address),
+    T(silence_for_three_heartbeats_is_death_and_beats_are_life),
+    T(a_coordinator_that_was_deaf_blames_nobody),
+    T(a_worker_back_from_the_dead_hands_in_its_result),
+    T(a_worker_under_a_new_address_keeps_its_leases),
+    T(a_lease_its_worker_knows_nothing_of_is_overdue), T(a_slow_worker_that_beats_keeps_its_lease),
+    T(the_tail_is_duplicated_and_the_second_result_compared),
+    T(other_bits_put_both_workers_into_quarantine), T(a_third_worker_decides),
+    T(a_third_with_bits_of_its_own_is_out_too),
+    T(without_a_third_worker_the_tile_is_decided_in_time),
+    T(a_new_worker_computes_the_known_cells_first),
+    T(known_cells_that_were_lost_on_their_way_are_sent_again),
+    T(a_worker_that_fails_many_tiles_in_a_row_is_asked_again),
+    T(a_poisonous_cell_ends_as_crashed_and_the_rest_is_computed),
+    T(a_slow_cell_ends_as_timeout_and_the_rest_is_computed),
+    T(a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more),
+    T(what_a_released_worker_hands_in_late_counts),
+    T(that_a_worker_comes_back_from_another_run_is_no_news),
+    T(a_guest_hands_in_what_it_did_before_the_coordinator_came_back),
+    T(a_held_run_waits_with_its_contests), T(a_guest_that_is_in_quarantine_here_counts_for_nothing),
+    T(who_comes_back_is_asked_for_the_known_cells_again),
+    T(a_row_of_two_workers_pieces_is_neithers),
+    T(a_lost_suspect_is_overdue_whatever_is_handed_in_again),
+    T(a_piece_is_not_acked_before_its_tile_is_saved), T(an_overrun_without_a_limit_blames_nothing))
