@@ -69,14 +69,11 @@ json_t *control_refusal(enum err err, const struct err_note *note)
                              err_text(err));
 }
 
-static json_t *answer_frame(zmq_msg_t *frame, bool whole,
-                            json_t *(*answer)(void *ctx, const json_t *request), void *ctx)
+json_t *control_answer(const void *bytes, size_t length,
+                       json_t *(*answer)(void *ctx, const json_t *request), void *ctx)
 {
     struct err_note note = {""};
-    json_error_t where;
-    json_t *request =
-        whole ? json_loadb(zmq_msg_data(frame), zmq_msg_size(frame), JSON_REJECT_DUPLICATES, &where)
-              : NULL;
+    json_t *request = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, NULL);
     json_t *reply;
     if (json_is_object(request)) {
         reply = answer(ctx, request);
@@ -131,7 +128,8 @@ void control_turn(struct control *control, json_t *(*answer)(void *ctx, const js
         bool whole = !zmq_msg_more(&frame);
         if (!whole)
             drop_other_parts(control->socket);
-        json_t *reply = answer_frame(&frame, whole, answer, ctx);
+        json_t *reply =
+            control_answer(zmq_msg_data(&frame), whole ? zmq_msg_size(&frame) : 0, answer, ctx);
         zmq_msg_close(&frame);
         send_reply(control->socket, reply);
         json_decref(reply);
@@ -157,7 +155,7 @@ static bool somebody_listens(const char *endpoint)
     return listens;
 }
 
-static enum err read_reply(const void *bytes, size_t length, json_t **out, struct err_note *note)
+enum err control_read_reply(const void *bytes, size_t length, json_t **out, struct err_note *note)
 {
     json_t *reply = json_loadb(bytes, length, 0, NULL);
     if (json_is_true(json_object_get(reply, "ok"))) {
@@ -181,9 +179,10 @@ static enum err talk(void *socket, const char *text, json_t **reply, struct err_
     if (zmq_send(socket, text, strlen(text), 0) < 0)
         return err_set(note, ERR_NET, "nobody listens there any more");
     zmq_msg_init(&frame);
-    enum err err = zmq_msg_recv(&frame, socket, 0) < 0
-                       ? err_set(note, ERR_NET, "no answer in time")
-                       : read_reply(zmq_msg_data(&frame), zmq_msg_size(&frame), reply, note);
+    enum err err =
+        zmq_msg_recv(&frame, socket, 0) < 0
+            ? err_set(note, ERR_NET, "no answer in time")
+            : control_read_reply(zmq_msg_data(&frame), zmq_msg_size(&frame), reply, note);
     zmq_msg_close(&frame);
     return err;
 }

@@ -23,6 +23,10 @@ void control_close(struct control **control_p);
 /* Answers what waits, without waiting itself. answer() returns a new reply; NULL: out of memory. */
 void control_turn(struct control *control, json_t *(*answer)(void *ctx, const json_t *request),
                   void *ctx);
+/* The same for one request as it came: never NULL but out of memory; what is no request is refused
+ * and answer() not called. */
+json_t *control_answer(const void *bytes, size_t length,
+                       json_t *(*answer)(void *ctx, const json_t *request), void *ctx);
 /* The reply that says no. */
 json_t *control_refusal(enum err err, const struct err_note *note);
 
@@ -30,4 +34,6 @@ json_t *control_refusal(enum err err, const struct err_note *note);
  * answered in time; else what the reply's code says, with its line. */
 enum err control_ask(const char *endpoint, const json_t *request, int timeout_ms, json_t **reply,
                      struct err_note *note);
+/* A reply as it came: as control_ask() says. */
+enum err control_read_reply(const void *bytes, size_t length, json_t **out, struct err_note *note);
 #endif
