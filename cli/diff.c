@@ -4,7 +4,9 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "coordinator/results.h"
+#include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +32,10 @@ struct side {
     double *values;
     uint8_t *status;
 };
+struct totals { /* over all surfaces; only_*: points, the most of any surface */
+    uint64_t only_a, only_b, status, moved, bits;
+};
+#define DIFFERENCES_MAX 24 /* sentences; names of scenarios and periods make most of them */
 struct comparison {
     const struct options *options;
     struct side a, b;
@@ -40,8 +46,9 @@ struct comparison {
     struct moved *moved;
     uint64_t n_moved, room;
     struct table *surfaces;
-    uint32_t n_surfaces;
-    bool differs;
+    struct totals totals;
+    char differences[DIFFERENCES_MAX][160]; /* in what the runs differ */
+    uint32_t n_differences;
 };
 
 /* ---- reading ---- */
@@ -199,18 +206,66 @@ static enum err compare_surface(struct comparison *c, const struct place *in_a,
     for (uint64_t i = 0; i < c->a.n; i++)
         n_ok += c->match.b_of[i] != DIFF_NONE && c->a.status[i] == STATUS_OK &&
                 c->b.status[c->match.b_of[i]] == STATUS_OK;
-    c->differs |= s.n_only_a || s.n_only_b || s.n_status || s.n_moved ||
-                  (c->options->tolerance == 0 && n_equal < n_ok);
+    struct totals *t = &c->totals;
+    t->only_a = s.n_only_a > t->only_a ? s.n_only_a : t->only_a;
+    t->only_b = s.n_only_b > t->only_b ? s.n_only_b : t->only_b;
+    t->status += s.n_status;
+    t->moved += s.n_moved;
+    t->bits += c->options->tolerance == 0 ? n_ok - n_equal : 0;
     add_surface(c, in_a, &s, n_equal);
-    c->n_surfaces++;
     return OK;
+}
+
+__attribute__((format(printf, 2, 3))) static void differ(struct comparison *c, const char *format,
+                                                         ...)
+{
+    va_list args;
+    if (c->n_differences == DIFFERENCES_MAX)
+        return;
+    va_start(args, format);
+    vsnprintf(c->differences[c->n_differences++], sizeof c->differences[0], format, args);
+    va_end(args);
+}
+
+/* Of x, whose letter is given: what y has not. */
+static void differ_by_names(struct comparison *c, const struct job *x, const struct job *y,
+                            char letter)
+{
+    struct err_note unused;
+    uint32_t found;
+    for (uint32_t s = 0; s < x->n_scenarios; s++)
+        if (results_find_scenario(y, x->scenarios[s].name, &found, &unused))
+            differ(c, "scenario %s is only in %c", x->scenarios[s].name, letter);
+    for (uint32_t p = 0; p < job_n_open_periods(x); p++)
+        if (results_find_period(y, results_period_name(x, p), &found, &unused))
+            differ(c, "period %s is only in %c", results_period_name(x, p), letter);
+}
+
+static void differ_by_count(struct comparison *c, uint64_t n, const char *one, const char *many,
+                            const char *how)
+{
+    if (n)
+        differ(c, "%" PRIu64 " %s %s", n, n == 1 ? one : many, how);
+}
+
+static void find_differences(struct comparison *c)
+{
+    const struct totals *t = &c->totals;
+    differ_by_names(c, &c->a.run.job, &c->b.run.job, 'a');
+    differ_by_names(c, &c->b.run.job, &c->a.run.job, 'b');
+    differ_by_count(c, t->only_a, "point is", "points are", "only in a");
+    differ_by_count(c, t->only_b, "point is", "points are", "only in b");
+    differ_by_count(c, t->status, "cell has", "cells have", "another status");
+    differ_by_count(c, t->moved, "cell has", "cells have", "moved");
+    if (!t->moved)
+        differ_by_count(c, t->bits, "cell has", "cells have", "other bits in other metrics");
 }
 
 /* The scenarios and open periods both runs have, by name; one that only one has is a difference. */
 static enum err compare_all(struct comparison *c, struct err_note *note)
 {
     const struct job *a = &c->a.run.job, *b = &c->b.run.job;
-    uint32_t n_a = job_n_open_periods(a), n_b = job_n_open_periods(b);
+    uint32_t n_a = job_n_open_periods(a);
     for (uint32_t s = 0; s < a->n_scenarios; s++)
         for (uint32_t p = 0; p < n_a; p++) {
             struct place in_a = {s, p}, in_b;
@@ -222,7 +277,7 @@ static enum err compare_all(struct comparison *c, struct err_note *note)
             if (err)
                 return err;
         }
-    c->differs |= c->n_surfaces != a->n_scenarios * n_a || c->n_surfaces != b->n_scenarios * n_b;
+    find_differences(c);
     return OK;
 }
 
@@ -305,8 +360,15 @@ static enum err print_json(struct comparison *c, FILE *out)
     fprintf(out, ", \"b\": ");
     table_json_string(out, c->b.run.id);
     fprintf(out, ", \"objective\": \"%s\", \"tolerance\": %.17g, \"differ\": %s, \"why\": ",
-            METRIC_INFO[c->objective].name, c->options->tolerance, c->differs ? "true" : "false");
+            METRIC_INFO[c->objective].name, c->options->tolerance,
+            c->n_differences ? "true" : "false");
     enum err err = print_reasons(c, out);
+    fprintf(out, ", \"differences\": [");
+    for (uint32_t i = 0; i < c->n_differences; i++) {
+        fputs(i ? ", " : "", out);
+        table_json_string(out, c->differences[i]);
+    }
+    fprintf(out, "]");
     fprintf(out, ", \"surfaces\": ");
     if (!err)
         err = table_print(c->surfaces, CLI_JSON, out);
@@ -381,6 +443,21 @@ static enum err prepare(struct comparison *c, const struct cli_args *args, struc
     return err ? err : table_new(&c->surfaces, columns);
 }
 
+/* In one sentence; true: they differ. */
+static bool tell(const struct comparison *c)
+{
+    if (c->n_differences == 0) {
+        cli_say("the cells of both runs are the same%s",
+                c->options->tolerance > 0 ? " within the tolerance" : "");
+        return false;
+    }
+    fprintf(stderr, "the runs differ: ");
+    for (uint32_t i = 0; i < c->n_differences; i++)
+        fprintf(stderr, "%s%s", i ? "; " : "", c->differences[i]);
+    fprintf(stderr, "\n");
+    return true;
+}
+
 static void comparison_free(struct comparison *c)
 {
     side_free(&c->a);
@@ -420,12 +497,9 @@ int cli_diff(int argc, char **argv)
         err = compare_all(&c, &note);
     if (!err)
         err = print(&c, &note);
-    bool differs = c.differs;
     comparison_free(&c);
     if (err)
         return cli_fail(err, &note, NULL);
-    if (!differs)
-        cli_say("the cells of both runs are the same%s",
-                o.tolerance > 0 ? " within the tolerance" : "");
+    bool differs = tell(&c);
     return differs && o.exit_code ? CLI_DIFFERENCE : CLI_OK;
 }
