@@ -13,6 +13,7 @@ struct options {
     const char *prices, *benchmark, *output;
     int asset_class, format;
     double max_daily_move;
+    bool all;
 };
 
 static const char *const columns[] = {"sleeve",
@@ -90,18 +91,30 @@ static void say_summary(const struct market_report *report)
                 report->sleeve, report->n_ignored, report->n_ignored > 1 ? "s" : "");
 }
 
+/* Something of it was dropped or is not there, or it ends before the last of them does. */
+static bool is_exception(const struct market_symbol_report *r, int32_t last_day)
+{
+    return r->accepted != r->rows || r->missing_sessions || r->last_day < last_day;
+}
+
 static enum err print_reports(const struct market_report *reports, uint32_t n,
                               const struct options *o, struct err_note *note)
 {
     struct table *table = NULL;
     struct cli_output out;
+    uint32_t n_left_out = 0;
     enum err e = table_new(&table, columns);
     if (e != OK)
         return e;
     for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t k = 0; k < reports[i].n_symbols; k++)
-            add_row(table, reports[i].sleeve, &reports[i].symbols[k]);
         struct market_symbol_report total = total_of(&reports[i]);
+        for (uint32_t k = 0; k < reports[i].n_symbols; k++) {
+            const struct market_symbol_report *r = &reports[i].symbols[k];
+            if (o->all || o->format != CLI_TABLE || is_exception(r, total.last_day))
+                add_row(table, reports[i].sleeve, r);
+            else
+                n_left_out++;
+        }
         if (o->format == CLI_TABLE && reports[i].n_symbols > 1)
             add_row(table, reports[i].sleeve, &total);
     }
@@ -114,6 +127,10 @@ static enum err print_reports(const struct market_report *reports, uint32_t n,
             cli_output_discard(&out);
     }
     table_free(&table);
+    if (e == OK && n_left_out)
+        cli_say("not shown: %u symbol%s without a rejected row, a missing session or an early end; "
+                "--all, or --format csv or json, shows every symbol",
+                n_left_out, n_left_out == 1 ? "" : "s");
     return e;
 }
 
@@ -163,7 +180,11 @@ int cli_data(int argc, char **argv)
          "sessions: the benchmark's dates, or every day", asset_classes},
         {"max-daily-move", 0, CLI_NUMBER, &o.max_daily_move, "FRACTION",
          "reject a close that moves further in a day (0.5)", NULL},
-        {"format", 0, CLI_CHOICE, &o.format, "FORM", "form of the report", CLI_FORMATS},
+        {"all", 0, CLI_FLAG, &o.all, NULL,
+         "every symbol (a table has those with a rejected row, a missing session or an early end)",
+         NULL},
+        {"format", 0, CLI_CHOICE, &o.format, "FORM",
+         "form of the report; json and csv hold every symbol", CLI_FORMATS},
         {"output", 'o', CLI_TEXT, &o.output, "FILE", "write the report to a file", NULL},
         CLI_OPTION_END};
     struct cli_args args;

@@ -45,6 +45,14 @@ check --prices "$data/sp500/sp500_2013_2018.csv.zst" --benchmark "$data/benchmar
 [ $code = 0 ] || fail "sp500: exit $code"
 grep -qE '^equity +\(total\) +619040 +619011 +0 +11 +0 +12 +0 +6 +80 ' "$work/out" ||
     fail "sp500 total: $(tail -1 "$work/out")"
+[ "$(awk 'NR > 1 && $3 == $4 && $11 == 0 && $14 == "2018-02-07"' "$work/out" | wc -l)" = 0 ] ||
+    fail "sp500: a symbol without exception is shown"
+shown=$(wc -l <"$work/out")
+left_out=$(sed -n 's/^not shown: \([0-9]*\) symbols without .*--all.*/\1/p' "$work/err")
+[ "${left_out:-0}" -gt 400 ] || fail "sp500: $(cat "$work/err")"
+check --prices "$data/sp500/sp500_2013_2018.csv.zst" --benchmark "$data/benchmarks/SPY.csv" --all
+[ "$(wc -l <"$work/out")" = $((shown + left_out)) ] || fail "--all has not every symbol"
+grep -q "not shown" "$work/err" && fail "--all leaves symbols out"
 
 # ---- refusals ----
 mkdir "$work/p"
