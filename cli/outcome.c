@@ -1,4 +1,5 @@
 #include "cli/outcome.h"
+#include "cli/counts.h"
 #include "cli/progress.h"
 #include "cli/run_image.h"
 #include "cli/table.h"
@@ -251,19 +252,37 @@ static void tell_verdict(const struct outcome_files *files, FILE *out)
         fprintf(out, "verdict    none: %s\n", files->no_review);
 }
 
+/* As the run's first line has them: what was computed, and what `where` excludes beside it. */
+static enum err tell_counts(const struct run_dir *run, const struct run_progress *done, FILE *out,
+                            struct err_note *note)
+{
+    char n[32], excluded[32], all[32], span[32];
+    struct run_counts counts; /* of the journal: *done counts a sample by its tiles */
+    enum err err = run_count(&counts, run, note);
+    if (err)
+        return err;
+    progress_count(n, sizeof n, counts.cells_done - counts.excluded);
+    progress_count(excluded, sizeof excluded, counts.excluded);
+    progress_count(all, sizeof all, counts.cells_done);
+    progress_span(span, sizeof span, done->elapsed_s);
+    fprintf(out, "run %s: %s cells", run->id, n);
+    if (counts.excluded)
+        fprintf(out, "; %s excluded by where, %s in all", excluded, all);
+    if (done->cells_per_s > 0)
+        fprintf(out, "; %s, %.0f cells/s", span, done->cells_per_s);
+    fputc('\n', out);
+    return OK;
+}
+
 enum err outcome_tell(const struct run_dir *run, const struct run_progress *done,
                       const struct outcome_files *files, FILE *out, struct err_note *note)
 {
     struct outcome r = {.run = run, .out = out, .objective = results_objective(&run->job)};
-    char n[32], span[32], png[4200];
+    char png[4200];
     r.overview.best = r.overview.median = OVERVIEW_NONE;
-    progress_count(n, sizeof n, done->cells_done);
-    progress_span(span, sizeof span, done->elapsed_s);
-    fprintf(out, "run %s: %s cells", run->id, n);
-    if (done->cells_per_s > 0)
-        fprintf(out, " in %s, %.0f cells/s", span, done->cells_per_s);
-    fputc('\n', out);
-    enum err err = tell_overview(&r, done, note);
+    enum err err = tell_counts(run, done, out, note);
+    if (!err)
+        err = tell_overview(&r, done, note);
     if (err)
         return err;
     draw(&r, png, sizeof png);

@@ -126,6 +126,7 @@ static enum err tell(struct facts *facts, const struct loaded *loaded, const cha
     facts_whole(facts, "scenarios", job->n_scenarios);
     facts_whole(facts, "periods", job_n_open_periods(job));
     facts_whole(facts, "cells", cells);
+    facts_whole(facts, "cells_excluded", (n_points - included) * job->n_scenarios);
     facts_whole(facts, "cells_left", *cells_left);
     enum err err = tell_estimate(facts, loaded, n_workers, *cells_left, note);
     tell_axes(facts, job->sweep);

@@ -7,14 +7,19 @@
 static void tell_plan(const struct run_dir *run, bool existed)
 {
     const struct job *job = &run->job;
-    char points[32], cells[32];
+    char points[32], cells[32], all[32], left_out[32], excluded[160] = "";
     bool exact;
-    uint64_t included = sweep_n_included(job->sweep, &exact);
+    uint64_t n = sweep_n_points(job->sweep), included = sweep_n_included(job->sweep, &exact);
     progress_count(points, sizeof points, included);
     progress_count(cells, sizeof cells, included * job->n_scenarios);
-    cli_say("run %s%s: %s%s points x %u scenarios = %s cells, %u period%s each", run->id,
-            existed ? " (was there)" : "", exact ? "" : "about ", points, job->n_scenarios, cells,
-            job_n_open_periods(job), job_n_open_periods(job) == 1 ? "" : "s");
+    progress_count(left_out, sizeof left_out, (n - included) * job->n_scenarios);
+    progress_count(all, sizeof all, n * job->n_scenarios);
+    if (included < n) /* progress and the end of the run count them too */
+        snprintf(excluded, sizeof excluded, "; %s excluded by where, %s in all", left_out, all);
+    cli_say("run %s%s: %s%s points x %u scenario%s = %s cells, %u period%s each%s", run->id,
+            existed ? " (was there)" : "", exact ? "" : "about ", points, job->n_scenarios,
+            job->n_scenarios == 1 ? "" : "s", cells, job_n_open_periods(job),
+            job_n_open_periods(job) == 1 ? "" : "s", excluded);
     for (uint32_t p = 0; p < job->n_periods; p++) {
         char start[11], end[11];
         if (!job->periods[p].locked)
