@@ -46,7 +46,12 @@ const CODE_MAX = 65532,
   CODE_POS_INF = 65534;
 
 /** A quantised element back to a number. */
-export function dequantise(code: number, low: number, high: number): number {
+function dequantise(code: number, low: number, high: number): number {
   if (code <= CODE_MAX) return low + (code / CODE_MAX) * (high - low);
   return code === CODE_NEG_INF ? -Infinity : code === CODE_POS_INF ? Infinity : NaN;
+}
+
+/** An element of a section, which a large grid has quantised. */
+export function element(section: Section, stored: number): number {
+  return section.type === "u16" ? dequantise(stored, section.low ?? 0, section.high ?? 0) : stored;
 }

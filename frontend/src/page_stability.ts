@@ -1,8 +1,9 @@
 // The plateau seen closely: one axis at a time with what lies beside it, and the basin on a map.
 import { scaleOf, type Scale } from "./colour";
 import { Chart, domainY, legend, type ChartSpec } from "./chart";
+import { element } from "./decode";
 import { choice, h } from "./dom";
-import { percent, sig } from "./format";
+import { count, percent, sig } from "./format";
 import { Heatmap, type Panel } from "./heatmap";
 import { openPeriods } from "./model";
 import { strongest, legendBar } from "./explorer";
@@ -206,7 +207,7 @@ export class StabilityPage {
       if (grid.ordered(y) && c + grid.n[x]! < n) step(c, c + grid.n[x]!);
     }
     this.words.textContent =
-      `${size} of ${valid} points (${percent(size / valid)}) are connected to point ${point} at 80\u202f% of its value or more. ` +
+      `${count(size)} of ${count(valid)} points (${percent(size / valid)}) are connected to point ${point} at 80\u202f% of its value or more. ` +
       `The frame is where that basin meets this slice; a thick red edge is a cliff: a single step down from good ground that loses more than half.`;
     this.words.dataset["basin"] = String(size);
     await this.addMap(
@@ -220,11 +221,11 @@ export class StabilityPage {
     );
     const ratio = await this.source.array("map/plateau_ratio"),
       section = model.sections["map/plateau_ratio"];
-    if (ratio && section?.type === "f64")
+    if (ratio && section)
       await this.addMap(
         point,
         "Median neighbour over the point (1: level ground, \u2013: the point itself earns nothing)",
-        Float64Array.from({ length: n }, (_, c) => ratio[at(c)]!),
+        Float64Array.from({ length: n }, (_, c) => element(section, ratio[at(c)]!)),
         x,
         y,
         at,

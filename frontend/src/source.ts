@@ -1,6 +1,6 @@
 // Where the explorer gets its numbers. A report reads them from its own page; a live page may read
 // them from elsewhere and call the listeners when more have come.
-import { decode, dequantise, type Numbers } from "./decode";
+import { decode, element, type Numbers } from "./decode";
 import { Grid, isolate, type Model, type Section } from "./model";
 import type { Request } from "./view";
 
@@ -67,8 +67,7 @@ class ArrayColumn implements Column {
   }
   at(point: number): number {
     counters.reads++;
-    const v = this.values[point]!;
-    return this.section.type === "u16" ? dequantise(v, this.section.low ?? 0, this.section.high ?? 0) : v;
+    return element(this.section, this.values[point]!);
   }
 }
 

@@ -39,7 +39,7 @@ await test("a slider move reads the visible slice only and draws it once", async
   await page.focus(`#slide-${d}`);
   for (let i = 0; i < 3; i++) {
     await reset();
-    await page.keyboard.press((await state()).held[d] > 0 && i === 0 ? "ArrowLeft" : "ArrowRight");
+    await page.keyboard.press((await state()).held[d] + 1 < model.shape[d] ? "ArrowRight" : "ArrowLeft");
     await settle(page);
     const c = await counts();
     check(c.reads > 0 && c.reads <= model.shape[s.x] * model.shape[s.y], `${c.reads} values read`);
@@ -92,6 +92,18 @@ await test("a metric without every point says so, and its projections are there"
     0,
     "sliders that have nothing to slide through",
   );
+});
+await test("the map of the plateau ratio is there, rounded", async () => {
+  const [maps, near] = await page.evaluate(async () => {
+    const { stability, source } = globalThis.plateauPage,
+      stored = await source.array("map/plateau_ratio"),
+      { low, high } = source.model.sections["map/plateau_ratio"],
+      view = stability.maps[1]?.[1].view,
+      far = (v, c) => Math.abs(v - (low + (stored[view.point(c)] / 65532) * (high - low)));
+    return [stability.maps.length, view && view.values.every((v, c) => Number.isNaN(v) || far(v, c) < 1e-9)];
+  });
+  same(maps, 2, "maps");
+  check(near, "other numbers than those stored");
 });
 await test("nothing was fetched and the console is silent", async () =>
   check(!noise.length, noise.slice(0, 5).join("\n")));
