@@ -1,6 +1,7 @@
 /* curve - the equity and drawdown of one cell beside the benchmark, over all open periods. */
 #include "cli/days.h"
 #include "cli/view.h"
+#include "coordinator/results.h"
 #include "market/market.h"
 #include <math.h>
 #include <stdlib.h>
@@ -63,12 +64,15 @@ static enum err draw(const struct curve *c, bool logarithmic, struct err_note *n
     const struct view *v = &c->view;
     const uint32_t n = (uint32_t)c->days.n;
     uint32_t rules[JOB_PERIODS_MAX];
+    const char *names[JOB_PERIODS_MAX];
     char title[128], subtitle[512];
     const struct chart_series growth[] = {{"strategy", c->equity, CHART_MAIN},
                                           {"benchmark", c->benchmark, CHART_REFERENCE}};
     const struct chart_series fall[] = {{"drawdown", c->drawdown, CHART_AREA}};
-    for (uint32_t p = 1; p < c->days.n_periods; p++)
+    for (uint32_t p = 1; p < c->days.n_periods; p++) {
         rules[p - 1] = (uint32_t)c->days.start[p];
+        names[p - 1] = results_period_name(&v->run.job, p);
+    }
     const struct chart_plot common = {.x_title = "",
                                       .labels = c->labels,
                                       .n = n,
@@ -81,6 +85,7 @@ static enum err draw(const struct curve *c, bool logarithmic, struct err_note *n
     plots[0].series = growth;
     plots[0].n_series = c->has_benchmark ? 2 : 1;
     plots[0].log = logarithmic;
+    plots[0].rule_titles = names; /* said once: below, the drawdown stands there */
     plots[1].title = "Drawdown";
     plots[1].y_title = "% below the peak";
     plots[1].series = fall;
@@ -89,7 +94,7 @@ static enum err draw(const struct curve *c, bool logarithmic, struct err_note *n
              v->pick.how);
     snprintf(subtitle, sizeof subtitle, "%s, %s .. %s, each period from a flat start, run %s",
              v->run.job.scenarios[v->scenario].name, c->labels[0], c->labels[n - 1], v->run.id);
-    const struct chart chart = {title, subtitle, plots, 2, 1};
+    const struct chart chart = {title, subtitle, plots, 2, 1, false};
     const struct drawing drawing = {.chart = &chart};
     return view_draw(v, &drawing, note);
 }

@@ -67,7 +67,8 @@ static enum err draw(const struct months *months, const struct view *v, struct e
         .x = {.title = "month", .labels = MONTH_NAMES, .n = MONTHS, .categorical = true},
         .y = {.title = "year", .labels = months->labels, .n = months->n_years, .categorical = true},
         .panels = &panel,
-        .n_panels = 1};
+        .n_panels = 1,
+        .decimals = 1};
     const struct drawing drawing = {.heatmap = &map};
     return view_draw(v, &drawing, note);
 }

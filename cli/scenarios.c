@@ -83,7 +83,7 @@ static enum err draw(const struct comparison *c, const struct view *v, struct er
                                     .n_series = n,
                                     .chosen = CHART_NONE,
                                     .bars = true};
-    const struct chart chart = {title, subtitle, &plot, 1, 1};
+    const struct chart chart = {title, subtitle, &plot, 1, 1, false};
     const struct drawing drawing = {.chart = &chart};
     return view_draw(v, &drawing, note);
 }

@@ -41,6 +41,15 @@ static const struct sweep_axis *axis_of(const struct sweep *sweep, uint32_t dime
     return NULL;
 }
 
+/* Where no axis has steps there are no neighbours and no band. */
+static bool has_band(const double *low, const double *high, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (low[i] < high[i])
+            return true;
+    return false;
+}
+
 static enum err add_plot(struct slices *s, uint32_t dimension)
 {
     const struct sweep *sweep = s->view->run.job.sweep;
@@ -58,6 +67,7 @@ static enum err add_plot(struct slices *s, uint32_t dimension)
         neighbourhood(s, point, &numbers[n + l], &numbers[2 * n + l]);
     }
     grid_dimension_name(sweep, dimension, s->title[at], sizeof s->title[at]);
+    bool band = has_band(numbers + n, numbers + 2 * (size_t)n, n);
     s->series[at] = (struct chart_series){"through the point", numbers, CHART_MAIN};
     s->plots[at] = (struct chart_plot){.title = s->title[at],
                                        .x_title = axis->path,
@@ -66,8 +76,8 @@ static enum err add_plot(struct slices *s, uint32_t dimension)
                                        .n = n,
                                        .series = &s->series[at],
                                        .n_series = 1,
-                                       .band_low = numbers + n,
-                                       .band_high = numbers + 2 * (size_t)n,
+                                       .band_low = band ? numbers + n : NULL,
+                                       .band_high = band ? numbers + 2 * (size_t)n : NULL,
                                        .band_title = "least and greatest of its neighbours",
                                        .chosen = (uint32_t)here,
                                        .dots = true};
@@ -118,7 +128,8 @@ static enum err draw(struct slices *s, struct err_note *note)
              (unsigned long long)s->view->pick.point, s->view->pick.how,
              s->view->run.job.scenarios[s->view->scenario].name,
              results_period_name(&s->view->run.job, s->view->period), s->view->run.id);
-    const struct chart chart = {title, subtitle, s->plots, s->n_plots, s->n_plots > 1 ? 2 : 1};
+    const struct chart chart = {title, subtitle, s->plots, s->n_plots, s->n_plots > 1 ? 2 : 1,
+                                true};
     const struct drawing drawing = {.chart = &chart};
     return view_draw(s->view, &drawing, note);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #define HEADROOM 0.04 /* of the span, above and below what is drawn */
+#define BAR_ROOM 0.07 /* where a bar's number stands */
 
 static void widen(const struct chart_plot *plot, const double *y, double *low, double *high)
 {
@@ -38,11 +39,22 @@ struct chart_range chart_range_of(const struct chart_plot *plot)
         if (low == high)
             return (struct chart_range){0, 1, false};
     }
-    double room = (high - low) * HEADROOM;
+    double room = (high - low) * (plot->bars ? BAR_ROOM : HEADROOM);
     if (!(room > 0))
         room = fabs(high) > 0 ? 0.1 * fabs(high) : 1;
     return (struct chart_range){from_zero && low == 0 ? 0 : low - room,
                                 from_zero && high == 0 ? 0 : high + room, false};
+}
+
+struct chart_range chart_range_in(const struct chart *chart, uint32_t i)
+{
+    struct chart_range all = chart_range_of(&chart->plots[i]);
+    for (uint32_t p = 0; chart->one_scale && p < chart->n_plots; p++) {
+        struct chart_range one = chart_range_of(&chart->plots[p]);
+        all.low = fmin(all.low, one.low); /* a NaN is no value: the other one is taken */
+        all.high = fmax(all.high, one.high);
+    }
+    return all;
 }
 
 double chart_share(const struct chart_range *range, double y)

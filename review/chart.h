@@ -35,7 +35,8 @@ struct chart_plot {
     uint32_t n_series;
     const double *band_low, *band_high; /* [n] around the first series, or NULL */
     const char *band_title;
-    const uint32_t *rules; /* [n_rules] positions where something begins: a line across */
+    const uint32_t *rules;          /* [n_rules] positions where something begins: a line across */
+    const char *const *rule_titles; /* [n_rules] what begins there, or NULL */
     uint32_t n_rules;
     uint32_t chosen; /* a position to mark, or CHART_NONE */
     bool bars;       /* else lines; bars begin at zero */
@@ -47,6 +48,7 @@ struct chart {
     const struct chart_plot *plots;
     uint32_t n_plots;
     uint32_t columns; /* plots beside each other */
+    bool one_scale;   /* the same y axis in every plot: they are compared */
 };
 
 struct chart_range {  /* of a y axis */
@@ -54,6 +56,8 @@ struct chart_range {  /* of a y axis */
     bool log;
 };
 struct chart_range chart_range_of(const struct chart_plot *plot);
+/* Of plot i of a chart: its own, or that of all of them. */
+struct chart_range chart_range_in(const struct chart *chart, uint32_t i);
 /* 0 at low .. 1 at high; NaN for what cannot be shown. */
 double chart_share(const struct chart_range *range, double y);
 /* Round numbers inside the range, ascending; returns how many, at most max and CHART_TICKS_MAX. */

@@ -96,9 +96,12 @@ static void draw_x_axis(const struct plot_box *b)
         widest = fmax(widest, canvas_text_width(b->cr, plot->labels[i]));
     widest = fmin(widest, LABEL_MAX) + 14;
     uint32_t step = (uint32_t)fmax(1, ceil(widest * plot->n / b->w));
+    uint32_t first = 0; /* of some of many labels: the first that stands below its position */
+    while (step > 1 && first < step && at_x(b, first) - (widest - 14) / 2 < b->x)
+        first++;
     canvas_ink(b->cr, 0.25);
     double used = -INFINITY; /* right end of the label before */
-    for (uint32_t i = 0; i < plot->n; i += step) {
+    for (uint32_t i = first; i < plot->n; i += step) {
         canvas_fit(b->cr, plot->labels[i], LABEL_MAX, text, sizeof text);
         double half = canvas_text_width(b->cr, text) / 2;
         double x = fmin(fmax(at_x(b, i), b->x + half), b->x + b->w - half);
@@ -124,6 +127,10 @@ static void draw_rules(const struct plot_box *b)
         cairo_stroke(b->cr);
     }
     cairo_set_dash(b->cr, NULL, 0, 0);
+    canvas_font(b->cr, CANVAS_LABEL_SIZE, false);
+    for (uint32_t r = 0; b->plot->rule_titles && r < b->plot->n_rules; r++)
+        canvas_put(b->cr, at_x(b, b->plot->rules[r]) + 6, b->y + CANVAS_LABEL_SIZE + 4, 0,
+                   b->plot->rule_titles[r]);
 }
 
 /* ---- data ---- */
@@ -298,7 +305,7 @@ static void paint(void *ctx, cairo_t *cr)
         uint32_t row = i / chart->columns, column = i % chart->columns;
         const struct plot_box box = {.cr = cr,
                                      .plot = &chart->plots[i],
-                                     .range = chart_range_of(&chart->plots[i]),
+                                     .range = chart_range_in(chart, i),
                                      .x = floor(CANVAS_MARGIN + column * p->lay.step_x + LEFT),
                                      .y = floor(CANVAS_HEAD + row * p->lay.step_y + TOP),
                                      .w = floor(p->lay.plot_width),

@@ -227,13 +227,15 @@ static void print_bars(const struct page *page, const struct chart_plot *plot,
 
 /* ---- a page ---- */
 
-static enum err print_plot(const struct page *page, const struct chart_plot *plot)
+static enum err print_plot(const struct page *page, const struct chart_plot *plot,
+                           struct chart_range range)
 {
-    struct chart_range range = chart_range_of(plot);
     if (plot->title[0])
         fprintf(page->out, "\n%s\n", plot->title);
-    fprintf(page->out, "%s %s   %s %s\n", page->style->unicode ? "↑" : "y:", plot->y_title,
-            page->style->unicode ? "→" : "x:", plot->x_title);
+    fprintf(page->out, "%s %s", page->style->unicode ? "↑" : "y:", plot->y_title);
+    if (plot->x_title[0])
+        fprintf(page->out, "   %s %s", page->style->unicode ? "→" : "x:", plot->x_title);
+    fputc('\n', page->out);
     if (isnan(range.low)) {
         fputs("no values\n", page->out);
         return OK;
@@ -256,6 +258,6 @@ enum err chart_print(const struct chart *chart, const struct heatmap_text_style 
     reset(&page);
     fprintf(out, "\n%s\n", chart->subtitle);
     for (uint32_t i = 0; !err && i < chart->n_plots; i++)
-        err = print_plot(&page, &chart->plots[i]);
+        err = print_plot(&page, &chart->plots[i], chart_range_in(chart, i));
     return err ? err : ferror(out) ? ERR_IO : OK;
 }

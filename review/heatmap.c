@@ -97,3 +97,12 @@ void heatmap_number(double value, int width, char *text, size_t size)
             return;
     }
 }
+
+void heatmap_cell_number(const struct heatmap *heatmap, double value, int width, char *text,
+                         size_t size)
+{
+    double unit = pow(10, -heatmap->decimals);
+    if (!heatmap->decimals || !isfinite(value) ||
+        snprintf(text, size, "%.*f", heatmap->decimals, fabs(value) < unit / 2 ? 0 : value) > width)
+        heatmap_number(value, width, text, size);
+}

@@ -33,6 +33,7 @@ struct heatmap {
     struct heatmap_axis x, y;
     const struct heatmap_panel *panels;
     uint32_t n_panels;
+    int decimals; /* of the numbers in cells; 0: as many as fit */
 };
 
 struct heatmap_scale {
@@ -49,4 +50,7 @@ uint32_t heatmap_row_level(const struct heatmap_axis *y, uint32_t row);
 uint32_t heatmap_ticks(const struct heatmap_scale *scale, double *ticks, uint32_t max);
 /* A value in at most `width` characters ("1.23", "-0.05", "1.2e6", "inf"); at least 5. */
 void heatmap_number(double value, int width, char *text, size_t size);
+/* The number in a cell of this heatmap, in the same way. */
+void heatmap_cell_number(const struct heatmap *heatmap, double value, int width, char *text,
+                         size_t size);
 #endif

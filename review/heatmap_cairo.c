@@ -130,7 +130,7 @@ static void draw_cell(const struct painter *p, struct box box, double value)
     if (p->lay.cell_height < NUMBER_SIZE + 5)
         return;
     char text[32];
-    heatmap_number(value, 7, text, sizeof text);
+    heatmap_cell_number(p->map, value, 7, text, sizeof text);
     canvas_font(cr, NUMBER_SIZE, false);
     if (canvas_text_width(cr, text) + 6 > p->lay.cell_width)
         return;

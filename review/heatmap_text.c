@@ -150,7 +150,7 @@ static void cell_text(const struct page *page, const struct cell *cell, char *te
     text[0] = '\0';
     if (page->numbers) {
         char number[32];
-        heatmap_number(cell->value, NUMBER_WIDTH - 2, number, sizeof number);
+        heatmap_cell_number(page->map, cell->value, NUMBER_WIDTH - 2, number, sizeof number);
         const char *open = cell->best && cell->chosen ? "{"
                            : cell->best               ? "["
                            : cell->chosen             ? "<"

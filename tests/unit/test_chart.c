@@ -76,6 +76,27 @@ static void logarithmic_axis_spaces_ratios_evenly(void **state)
                     (t == 0 || ticks[t] > ticks[t - 1]));
 }
 
+/* Plots that are compared have one scale; others, or one without values, keep their own. */
+static void one_scale_holds_every_plot(void **state)
+{
+    (void)state;
+    const double a[] = {1, 2}, b[] = {-3, 0.5}, none[] = {NAN, NAN};
+    const struct chart_series series[] = {
+        {"a", a, CHART_MAIN}, {"b", b, CHART_MAIN}, {"none", none, CHART_MAIN}};
+    struct chart_plot plots[3];
+    for (int i = 0; i < 3; i++)
+        plots[i] = (struct chart_plot){.n = 2, .series = &series[i], .n_series = 1};
+    struct chart chart = {"Title", "subtitle", plots, 3, 1, true};
+    for (uint32_t i = 0; i < 3; i++) {
+        struct chart_range range = chart_range_in(&chart, i);
+        assert_true(range.low == chart_range_of(&plots[1]).low);
+        assert_true(range.high == chart_range_of(&plots[0]).high);
+    }
+    chart.one_scale = false;
+    assert_true(chart_range_in(&chart, 0).low > 0);
+    assert_true(isnan(chart_range_in(&chart, 2).low));
+}
+
 static char *draw(const struct chart *chart, enum canvas_format format, size_t *size)
 {
     char *bytes = NULL;
@@ -97,7 +118,7 @@ static void same_chart_same_bytes_other_value_other_bytes(void **state)
     plot.band_title = "band";
     plot.dots = true;
     plot.chosen = 2;
-    const struct chart chart = {"Title", "subtitle", &plot, 1, 1};
+    const struct chart chart = {"Title", "subtitle", &plot, 1, 1, false};
     for (int f = CANVAS_PNG; f <= CANVAS_PDF; f++) {
         size_t size, again_size, other_size;
         char *bytes = draw(&chart, (enum canvas_format)f, &size),
@@ -133,7 +154,7 @@ static void text_has_a_number_for_every_bar_and_says_what_is_missing(void **stat
     const struct chart_series series = {"a", y, CHART_MAIN};
     struct chart_plot plot = plot_of(&series);
     plot.bars = true;
-    const struct chart chart = {"Title", "subtitle", &plot, 1, 1};
+    const struct chart chart = {"Title", "subtitle", &plot, 1, 1, false};
     char *text = print(&chart, false);
     assert_non_null(strstr(text, "1.250"));
     assert_non_null(strstr(text, "-0.500"));
@@ -149,7 +170,7 @@ static void text_lines_leave_gaps_where_there_is_no_value(void **state)
     const double whole[N] = {1, 1, 1, 1}, holed[N] = {1, NAN, NAN, 1};
     struct chart_series series = {"a", whole, CHART_MAIN};
     struct chart_plot plot = plot_of(&series);
-    const struct chart chart = {"Title", "subtitle", &plot, 1, 1};
+    const struct chart chart = {"Title", "subtitle", &plot, 1, 1, false};
     char *full = print(&chart, false), *gap;
     series.y = holed;
     gap = print(&chart, false);
@@ -167,7 +188,8 @@ static void text_lines_leave_gaps_where_there_is_no_value(void **state)
     free(braille);
 }
 
-CM_MAIN("chart", cmocka_unit_test(range_holds_every_finite_value_and_the_band),
+CM_MAIN("chart", cmocka_unit_test(one_scale_holds_every_plot),
+        cmocka_unit_test(range_holds_every_finite_value_and_the_band),
         cmocka_unit_test(bars_begin_at_zero_and_equal_values_have_room),
         cmocka_unit_test(logarithmic_axis_spaces_ratios_evenly),
         cmocka_unit_test(same_chart_same_bytes_other_value_other_bytes),

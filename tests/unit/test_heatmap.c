@@ -229,7 +229,25 @@ static void palettes_are_ordered(void **state)
     assert_int_equal(palette_xterm((struct palette_rgb){128, 128, 128}), 244);
 }
 
-CM_MAIN("heatmap", cmocka_unit_test(plain_text_shows_numbers_labels_and_marks),
+static void numbers_of_a_table_have_its_decimals(void **state)
+{
+    (void)state;
+    const struct heatmap fitting = {.title = ""}, tenths = {.title = "", .decimals = 1};
+    const struct {
+        const struct heatmap *map;
+        double value;
+        const char *text;
+    } cases[] = {{&tenths, 0.00669, "0.0"},      {&tenths, -0.04, "0.0"}, {&tenths, -6.54, "-6.5"},
+                 {&tenths, 12345678, "1.235e7"}, {&tenths, NAN, "-"},     {&fitting, 2.5, "2.500"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[32];
+        heatmap_cell_number(cases[i].map, cases[i].value, 7, text, sizeof text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+CM_MAIN("heatmap", cmocka_unit_test(numbers_of_a_table_have_its_decimals),
+        cmocka_unit_test(plain_text_shows_numbers_labels_and_marks),
         cmocka_unit_test(a_picture_fits_its_terminal),
         cmocka_unit_test(colours_diverge_only_where_zero_is_crossed),
         cmocka_unit_test(ticks_are_round_and_inside), cmocka_unit_test(numbers_keep_to_their_width),
