@@ -4,44 +4,22 @@
 # is full for a while. However it went, the metric datasets of results.h5 equal the calm run's byte for byte.
 #
 #   tests/chaos/faults.sh [ROUNDS [SEED]]     PLATEAU_BIN: folder of the programs
-set -eu
-cd "$(dirname "$0")/../.."
-bin=${PLATEAU_BIN:?the folder of the programs}
+. "$(dirname "$0")/../lib/script.sh"
 rounds=${1:-2}
 seed=${2:-$RANDOM}
 RANDOM=$seed
-work=$(mktemp -d)
-null=$work/null
+context="seed $seed, calm"
 disk=$work/disk # a small file system for the run, where one can be mounted
-started=()      # processes of this script, by id
-cleanup() {
-    for pid in "${started[@]}"; do kill -CONT "$pid" 2>"$null" && kill -9 "$pid" 2>"$null"; done
+started=()      # workers and strangers, by id: their end is no news
+at_end() {
+    for pid in "${started[@]}"; do kill -9 "$pid" 2>/dev/null; done
     mountpoint -q "$disk" && umount -l "$disk"
-    rm -rf "$work"
 }
-trap cleanup EXIT
-export PLATEAU_CACHE=$work/cache TMPDIR=$work
-unset XDG_RUNTIME_DIR
 sweep=$work/sweep.yaml
-sed -e 's/run.seed: .*/run.seed: {range: [1, 40], step: 1}/' -e 's/name: small/name: faults/' tests/integration/small.yaml >"$sweep"
-fail() {
-    echo "FAILED (seed $seed, round ${round:-calm}): $*" >&2
-    tail -n 5 "$work"/*.err "$work"/*.log >&2 2>"$null" || true
-    exit 1
-}
-datasets() { # RESULTS.h5: names, shapes and bytes of the metric datasets, statuses, flags and block sums
-    /usr/bin/python3 - "$1" <<'PY'
-import h5py, hashlib, sys
-with h5py.File(sys.argv[1]) as f:
-    for name in sorted(f):
-        d = f[name]
-        if isinstance(d, h5py.Dataset) and d.dtype.kind in "fiu":
-            print(name, d.shape, d.dtype, hashlib.sha256(d[()].tobytes()).hexdigest())
-PY
-}
+small faults 40 >"$sweep"
 nap() { sleep "$(awk -v n="$RANDOM" -v least="$1" -v most="$2" 'BEGIN {printf "%.2f", least + n / 32767 * (most - least)}')"; }
 
-"$bin/plateau" run "$sweep" --dir "$work/calm" --workers 2 --no-ledger >"$work/out" 2>"$work/calm.err" || fail "the calm run"
+"$plateau" run "$sweep" --dir "$work/calm" --workers 2 --no-ledger >"$work/out" 2>"$work/calm.err" || fail "the calm run"
 calm=$(echo "$work"/calm/faults-*)
 datasets "$calm/results.h5" >"$work/calm.datasets"
 [ "$(wc -l <"$work/calm.datasets")" -gt 40 ] || fail "too few datasets to tell anything"
@@ -49,14 +27,13 @@ calm_kib=$(du -sk "$calm" | cut -f1)
 
 mkdir "$disk"
 can_fill=
-mount -t tmpfs -o "size=$((calm_kib * 6))k" none "$disk" 2>"$null" && can_fill=1
+mount -t tmpfs -o "size=$((calm_kib * 6))k" none "$disk" 2>/dev/null && can_fill=1
 [ -n "$can_fill" ] || echo "chaos: no tmpfs can be mounted here: WITHOUT the full disk"
 
 start_command() { # VERB..: the coordinator, with two local workers, on the round's address
-    "$bin/plateau" "$@" --dir "$runs" --workers 2 --listen "tcp://127.0.0.1:$port" --no-ledger --quiet >"$work/out" \
+    "$plateau" "$@" --dir "$runs" --workers 2 --listen "tcp://127.0.0.1:$port" --no-ledger --quiet >"$work/out" \
         2>"$work/command.err" &
     command=$!
-    started+=($command)
 }
 start_worker() { # NAME: in worker
     "$bin/plateau-worker" --connect "tcp://127.0.0.1:$port" --cache "$PLATEAU_CACHE" --name "$1" --on-coordinator-lost wait=2m \
@@ -66,58 +43,43 @@ start_worker() { # NAME: in worker
     started+=($worker)
 }
 declare -A count=([command]=0 [worker]=0 [stop]=0 [full]=0)
-# Two ports in a row, for tiles and for images, that stay free over restarts: none that an outgoing connection is given.
-free_port() {
-    /usr/bin/python3 - <<'PY'
-import random, socket
-while True:
-    port, pair = random.randrange(12000, 30000), [socket.socket(), socket.socket()]
-    try:
-        for k in range(2):
-            pair[k].bind(("127.0.0.1", port + k))
-    except OSError:
-        continue
-    print(port)
-    break
-PY
-}
-
 fault() { # one, by chance
     local victims=($(pgrep -P "$command" || true) "${remote[@]}") victim
     victim=${victims[RANDOM % ${#victims[@]}]}
     case $((RANDOM % 6)) in
     0) # the coordinator, less and less, so that each round ends
         if [ $((RANDOM % (2 + attempt))) -eq 0 ]; then
-            kill -9 "$command" 2>"$null" && count[command]=$((count[command] + 1)) && killed=1
+            kill -9 "$command" 2>/dev/null && count[command]=$((count[command] + 1)) && killed=1
         fi
         ;;
     1 | 2) # a worker; a tile that kills twice is split, a cell that kills twice is given up: no more than three a round
-        if [ "$worker_kills" -lt 3 ] && kill -9 "$victim" 2>"$null"; then
+        if [ "$worker_kills" -lt 3 ] && kill -9 "$victim" 2>/dev/null; then
             worker_kills=$((worker_kills + 1)) count[worker]=$((count[worker] + 1))
         fi
         ;;
     3) # past three heartbeats: its leases go to others, and what it hands in late is compared
-        kill -STOP "$victim" 2>"$null" && count[stop]=$((count[stop] + 1)) && sleep 3.5
-        kill -CONT "$victim" 2>"$null" || true
+        kill -STOP "$victim" 2>/dev/null && count[stop]=$((count[stop] + 1)) && sleep 3.5
+        kill -CONT "$victim" 2>/dev/null || true
         ;;
     4) # the coordinator is deaf for a while: nobody is to blame
-        kill -STOP "$command" 2>"$null" && count[stop]=$((count[stop] + 1)) && sleep 3.2
-        kill -CONT "$command" 2>"$null" || true
+        kill -STOP "$command" 2>/dev/null && count[stop]=$((count[stop] + 1)) && sleep 3.2
+        kill -CONT "$command" 2>/dev/null || true
         ;;
     5)
         if [ -n "$can_fill" ] && [ "$runs" = "$disk/runs" ] && [ -z "$full" ]; then
             full=1 count[full]=$((count[full] + 1))
-            dd if=/dev/zero of="$disk/ballast" bs=1k 2>"$null" || true
+            dd if=/dev/zero of="$disk/ballast" bs=1k 2>/dev/null || true
         fi
         ;;
     esac
 }
 
 for round in $(seq "$rounds"); do
+    context="seed $seed, round $round"
     runs=$work/runs
     [ -z "$can_fill" ] || [ $((round % 2)) -eq 0 ] || runs=$disk/runs
     rm -rf "$work/runs" "$disk/runs" "$disk/ballast"
-    port=$(free_port)
+    port=$(free_ports 2) # for tiles and for images
     worker_kills=0 remote=() enemy= full=
     for name in far near near; do # a namesake, as a copied configuration makes one
         start_worker "$name"
@@ -135,13 +97,13 @@ for round in $(seq "$rounds"); do
         start_command "${verb[@]}"
         for _ in 1 2 3; do
             nap 0 0.6
-            [ $attempt -gt 30 ] || ! kill -0 "$command" 2>"$null" || fault
+            [ $attempt -gt 30 ] || ! kill -0 "$command" 2>/dev/null || fault
             [ -z "$killed" ] || break
         done
         code=0
-        wait "$command" 2>"$null" || code=$?
+        wait "$command" 2>/dev/null || code=$?
         rm -f "$disk/ballast"
-        ls -d "$runs"/faults-* >"$null" 2>&1 && verb=(resume last)
+        ls -d "$runs"/faults-* >/dev/null 2>&1 && verb=(resume last)
         [ $code -eq 0 ] && break
         [ $code -eq 137 ] && [ -n "$killed" ] && continue
         [ $code -eq 3 ] && [ -n "$full" ] && full= && continue
@@ -150,7 +112,7 @@ for round in $(seq "$rounds"); do
     [ $code -eq 0 ] || fail "not done after $attempt attempts"
     datasets "$(echo "$runs"/faults-*/results.h5)" >"$work/datasets"
     cmp -s "$work/calm.datasets" "$work/datasets" || fail "results.h5 differs: $(diff "$work/calm.datasets" "$work/datasets")"
-    for pid in "${remote[@]}" $enemy; do kill -9 "$pid" 2>"$null" || true; done
+    for pid in "${remote[@]}" $enemy; do kill -9 "$pid" 2>/dev/null || true; done
 done
 echo "chaos: $rounds rounds passed: ${count[command]} coordinators and ${count[worker]} workers killed, ${count[stop]} stopped," \
     "${count[full]} full disks, seed $seed"

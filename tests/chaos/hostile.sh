@@ -4,54 +4,27 @@
 #
 #   tests/chaos/hostile.sh [SECONDS]     PLATEAU_BIN: folder of the programs; SECONDS (4) of a calm run on a machine with
 #   nothing else to do
-set -eu
-cd "$(dirname "$0")/../.."
-bin=${PLATEAU_BIN:?the folder of the programs}
+. "$(dirname "$0")/../lib/script.sh"
 seconds=${1:-4}
 slower=2.2            # times
 more_memory=67108864  # bytes
-work=$(mktemp -d)
-pids=()
-cleanup() {
-    [ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}" 2>/dev/null || true
-    rm -rf "$work"
-}
-trap cleanup EXIT
-export PLATEAU_CACHE=$work/cache TMPDIR=$work XDG_CONFIG_HOME=$work/config
-unset XDG_RUNTIME_DIR
-keys=$work/config/plateau/keys
+keys=$XDG_CONFIG_HOME/plateau/keys
 sweep=$work/sweep.yaml
-sed -e "s/run.seed: .*/run.seed: {range: [1, $((seconds * 8))], step: 1}/" -e 's/name: small/name: hostile/' \
-    tests/integration/small.yaml >"$sweep"
-fail() {
-    echo "FAILED: $*" >&2
-    tail -n 8 "$work"/*.err "$work"/*.log >&2 2>/dev/null || true
-    exit 1
-}
+small hostile $((seconds * 8)) >"$sweep"
 now_ms() { date +%s%3N; }
 run() { # NAME [HOSTILE ARGUMENTS]: took_ms and peak_bytes of the coordinator
-    local name=$1 start address
+    local name=$1 start
     shift
-    "$bin/plateau" run "$sweep" --dir "$work/$name" --no-ledger --workers none --listen tcp://127.0.0.1:0 --log "$work/$name.log" \
-        >"$work/$name.out" 2>"$work/$name.err" &
-    local run_pid=$!
-    pids+=($run_pid)
-    for _ in $(seq 600); do
-        grep -q "listening on" "$work/$name.err" && break
-        sleep 0.02
-    done
-    address=$(sed -n 's/.*listening on \(tcp:[^ ]*\).*/\1/p' "$work/$name.err")
+    coordinator "$name" "$sweep" --log "$work/$name.log"
     local enemy=
     if [ $# -gt 0 ]; then
         # Its cores would be another machine's.
         nice -n 19 "$bin/hostile" "${address##*:}" 3600 "${@:2}" >"$work/$name.hostile" &
         enemy=$!
-        pids+=($enemy)
         sleep 0.5
     fi
     start=$(now_ms)
-    "$bin/plateau" worker --access "$keys/site-a.access" --connect "$address" 2>"$work/$name.worker.err" &
-    pids+=($!)
+    "$plateau" worker --access "$keys/site-a.access" --connect "$address" 2>"$work/$name.worker.err" &
     peak_bytes=0
     while kill -0 $run_pid 2>/dev/null; do
         local kib
@@ -66,10 +39,9 @@ run() { # NAME [HOSTILE ARGUMENTS]: took_ms and peak_bytes of the coordinator
         wait $enemy || true
         sed "s/^hostile/hostile.$name/" "$work/$name.hostile"
     fi
-    "$bin/run_sweep" --digest "$(echo "$work/$name"/hostile-*)" >"$work/$name.digest"
 }
 judge() { # NAME
-    cmp -s "$work/calm.digest" "$work/$1.digest" || fail "$1: other bytes than the calm run"
+    same_bytes "$(echo "$work/$1"/hostile-*)" "$work/calm.digest"
     if grep -E '"event":"(worker_died|lease_overdue)"' "$work/$1.log"; then fail "$1: a worker or a lease was lost"; fi
     [ "$(grep -c '"event":"worker_joined"' "$work/$1.log")" -ge 1 ] || fail "$1: no worker"
     awk -v name="$1" -v took=$took_ms -v calm=$calm_ms -v peak=$peak_bytes -v before=$calm_bytes -v slower=$slower \
@@ -93,9 +65,10 @@ against() { # NAME HOSTILE ARGUMENTS
     fail "$1: three times over $slower times as long"
 }
 
-for name in site-a enemy; do "$bin/plateau" keygen worker $name --address tcp://127.0.0.1:5555 2>"$work/keygen.err"; done
+for name in site-a enemy; do "$plateau" keygen worker $name --address tcp://127.0.0.1:5555 2>"$work/keygen.err"; done
 run calm
 calm_ms=$took_ms calm_bytes=$peak_bytes
+"$bin/run_sweep" --digest "$(echo "$work"/calm/hostile-*)" >"$work/calm.digest"
 printf 'hostile.calm.run_ms\t%d\tms\nhostile.calm.memory_mb\t%d\tMB\n' $calm_ms $((calm_bytes / 1000000))
 [ "$calm_bytes" -gt 0 ] || fail "the coordinator's memory was not seen"
 against stranger as

@@ -3,36 +3,25 @@
 # so and nothing else differs from the calm run; `plateau retry` makes all equal.
 #
 #   tests/chaos/poison.sh     PLATEAU_BIN: folder of the programs
-set -eu
-cd "$(dirname "$0")/../.."
-bin=${PLATEAU_BIN:?the folder of the programs}
-work=$(mktemp -d)
-service=
-trap '[ -z "$service" ] || kill -9 "$service" 2>/dev/null || true; rm -rf "$work"' EXIT
-export PLATEAU_CACHE=$work/cache TMPDIR=$work PLATEAU_POISON_DIR=$work/lies
-unset XDG_RUNTIME_DIR
+. "$(dirname "$0")/../lib/script.sh"
+export PLATEAU_POISON_DIR=$work/lies
 # A plateau whose worker beside it does harm.
 mkdir -p "$work/bin"
-cp "$bin/plateau" "$work/bin/plateau"
+cp "$plateau" "$work/bin/plateau"
 cp "$bin/poison_worker" "$work/bin/plateau-worker"
 # 192 points in 24 tiles of 8: so small a run is cut the same every time.
 sweep=$work/sweep.yaml
 sed -e 's/run.seed: .*/run.seed: [1, 2, 3, 4]/' -e 's/name: small/name: poison/' -e '/^where/d' -e '/breakout_fast:/d' \
     -e 's/range: \[1.0, 3.0\], step: 0.5/range: [1.0, 2.5], step: 0.5/' -e 's/range: \[2.0, 4.0\], step: 0.5/range: [2.0, 3.5], step: 0.5/' \
     tests/integration/small.yaml >"$sweep"
-fail() {
-    echo "FAILED ($case): $*" >&2
-    sed 's/^/  | /' "$work/err" >&2
-    exit 1
-}
-plateau() { # CODE ARGS..: with the harmful worker, exit code CODE
+harmful() { # CODE ARGS..: with the harmful worker, exit code CODE
     local want=$1 code=0
     shift
     "$work/bin/plateau" "$@" --no-ledger >"$work/out" 2>"$work/err" || code=$?
     [ $code -eq "$want" ] || fail "plateau $*: exit code $code, expected $want"
 }
 cells() { # RUNS
-    "$bin/plateau" cells last --dir "$1" --format csv >"$work/cells" 2>"$work/err" || fail "cells"
+    "$plateau" cells last --dir "$1" --format csv >"$work/cells" 2>"$work/err" || fail "cells"
 }
 differing() { # RUNS: lines that are not the calm run's
     cells "$1"
@@ -49,9 +38,9 @@ status_is() { # RUNS STATUS N: so many cells, and no others differ
     [ "$(grep -c ",$2" "$work/cells")" -eq "$3" ] || fail "$(grep -c ",$2" "$work/cells") cells are $2, expected $3"
 }
 
-case=calm
+context=calm
 export PLATEAU_POISON=
-plateau 0 run "$sweep" --dir "$work/calm" --workers 2
+harmful 0 run "$sweep" --dir "$work/calm" --workers 2
 cells "$work/calm"
 cp "$work/cells" "$work/calm.cells"
 [ "$(wc -l <"$work/calm.cells")" -gt 190 ] || fail "too few cells to tell anything"
@@ -62,27 +51,27 @@ ordinal=$(od -An -tu8 -j8 -N8 "$calm/canary" | tr -d ' ')
 canary_tile=$((ordinal / tile_points)) canary_cell=$((ordinal % tile_points * 4))
 a=$(((canary_tile + 3) % 20)) b=$(((canary_tile + 7) % 20))
 
-case=kill
-PLATEAU_POISON="kill:$a:4" plateau 1 run "$sweep" --dir "$work/kill" --workers 2
+context=kill
+PLATEAU_POISON="kill:$a:4" harmful 1 run "$sweep" --dir "$work/kill" --workers 2
 status_is "$work/kill" crashed 1
 point=$(diff "$work/calm.cells" "$work/cells" | sed -n 's/^> \([0-9]*\),.*/\1/p')
-"$bin/plateau" cells last --dir "$work/kill" --where "status = 'crashed'" --format json >"$work/out" 2>"$work/err" || fail "cells"
+"$plateau" cells last --dir "$work/kill" --where "status = 'crashed'" --format json >"$work/out" 2>"$work/err" || fail "cells"
 [ -n "$point" ] || fail "no point"
 h5=$(echo "$work"/kill/poison-*/results.h5)
 strings -n 8 "$(dirname "$h5")/log.jsonl" | grep -q 'its worker died 2 times: signal 11' || fail "the log has no signal"
-plateau 0 retry last --crashed --dir "$work/kill" --workers 2
+harmful 0 retry last --crashed --dir "$work/kill" --workers 2
 same "$work/kill"
 
-case=timeout
-PLATEAU_POISON="hang:$b:8" plateau 1 run "$sweep" --dir "$work/hang" --workers 2 --cell-timeout 1500ms
+context=timeout
+PLATEAU_POISON="hang:$b:8" harmful 1 run "$sweep" --dir "$work/hang" --workers 2 --cell-timeout 3s
 status_is "$work/hang" timeout 1
-grep -q 'took longer than 1.5 s' "$work"/hang/poison-*/log.jsonl || fail "the log has no limit"
-plateau 0 retry last --timeout --dir "$work/hang" --workers 2
+grep -q 'took longer than 3 s' "$work"/hang/poison-*/log.jsonl || fail "the log has no limit"
+harmful 0 retry last --timeout --dir "$work/hang" --workers 2
 same "$work/hang"
 
-case=canary
+context=canary
 mkdir "$work/lies"
-PLATEAU_POISON="lie:$canary_tile:$canary_cell:1" plateau 0 run "$sweep" --dir "$work/canary" --workers 2
+PLATEAU_POISON="lie:$canary_tile:$canary_cell:1" harmful 0 run "$sweep" --dir "$work/canary" --workers 2
 said 'got no more work: other bits than known'
 same "$work/canary"
 
@@ -102,46 +91,42 @@ differ() { # NAME LIARS
     fail "no pair of workers computed one tile"
 }
 
-case="two differ"
+context="two differ"
 differ two 1
 said 'different bits'
 [ "$(grep -c 'got no more work: tile' "$work/err")" -eq 2 ] || fail "not two workers are named"
 same "$work/two"
-PLATEAU_POISON= plateau 5 resume last --dir "$work/two"
-plateau 0 retry last --disputed --dir "$work/two" --workers 2
+PLATEAU_POISON= harmful 5 resume last --dir "$work/two"
+harmful 0 retry last --disputed --dir "$work/two" --workers 2
 same "$work/two"
 
-case="three differ"
+context="three differ"
 differ three 3
 status_is "$work/three" disputed 1
-plateau 0 retry last --disputed --dir "$work/three" --workers 2
+harmful 0 retry last --disputed --dir "$work/three" --workers 2
 same "$work/three"
 
 # One worker: the second bad cell is not under way when the first is found.
-case="too many fail"
-PLATEAU_POISON="kill:$a:4 kill:$b:8" plateau 1 run "$sweep" --dir "$work/many" --workers 1 --max-fails 0
+context="too many fail"
+PLATEAU_POISON="kill:$a:4 kill:$b:8" harmful 1 run "$sweep" --dir "$work/many" --workers 1 --max-fails 0
 said 'stopped early'
-plateau 0 retry last --crashed --dir "$work/many" --workers 2
+harmful 0 retry last --crashed --dir "$work/many" --workers 2
 same "$work/many"
 
 # In a service the same limits end that run alone.
-case="too many fail in a service"
+context="too many fail in a service"
 runs=$work/service
-PLATEAU_POISON="kill:$a:4 kill:$b:8" "$work/bin/plateau" coordinator --dir "$runs" --workers 1 --no-ledger 2>"$work/err" &
+PLATEAU_POISON="kill:$a:4 kill:$b:8" "$work/bin/plateau" coordinator --dir "$runs" --workers 1 --no-ledger 2>"$work/service.err" &
 service=$!
-for _ in $(seq 400); do
-    grep -q ready "$work/err" && break
-    sleep 0.05
-done
+await ready "$work/service.err"
 code=0
-"$bin/plateau" submit "$sweep" --dir "$runs" --max-fails 0 --wait >"$work/out" 2>&1 || code=$?
+"$plateau" submit "$sweep" --dir "$runs" --max-fails 0 --wait >"$work/out" 2>&1 || code=$?
 [ $code -eq 1 ] || fail "submit --max-fails 0 --wait: exit code $code: $(cat "$work/out")"
-"$bin/plateau" ls --dir "$runs" --format csv >"$work/out"
+"$plateau" ls --dir "$runs" --format csv >"$work/out"
 grep -q ",failed,.*stopped early" "$work/out" || fail "ls: $(cat "$work/out")"
 kill -0 $service || fail "the service ended with it"
 kill -TERM $service
 wait $service || true
-service=
-plateau 0 retry last --crashed --dir "$runs" --workers 2
+harmful 0 retry last --crashed --dir "$runs" --workers 2
 same "$runs"
 echo "poison: kill, hang, lie by one, two and three, and too many: each as it should be"

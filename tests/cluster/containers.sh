@@ -3,39 +3,22 @@
 # in containers that share nothing but the network and two volumes; the run ends with the bytes of a local one.
 #
 #   tests/cluster/containers.sh [FOLDER]   FOLDER keeps the base image between calls; default: a new one, removed at the end
-set -eu
-cd "$(dirname "$0")/../.."
-for tool in podman buildah runc debootstrap; do
-    PATH=$PATH:/usr/sbin command -v $tool >/dev/null || {
-        echo "SKIPPED: $tool is missing (scripts/setup.sh --tests)"
-        exit 77
-    }
-done
-[ "$(id -u)" = 0 ] || {
-    echo "SKIPPED: building and running images here needs root"
-    exit 77
-}
-bin=$(cd "${PLATEAU_BIN:?the folder of the programs}" && pwd)
-work=$(mktemp -d)
+. "$(dirname "$0")/../lib/script.sh"
+need podman buildah runc debootstrap
+need_root "building and running images here"
 keep=${1:-$work/keep}
 mkdir -p "$keep" "$work/data" "$work/access"
 # A storage of our own: nothing of the machine's images is seen or changed.
 storage="--root $keep/storage --runroot $keep/run --storage-driver vfs"
 podman="podman $storage --runtime runc --cgroup-manager cgroupfs"
 names="plateau-test-coordinator-$$ plateau-test-worker1-$$ plateau-test-worker2-$$"
-cleanup() {
+at_end() {
     # shellcheck disable=SC2086 # lists of words
-    $podman rm -f $names >/dev/null 2>&1 || true
-    [ "$keep" = "$work/keep" ] || chmod -R u+w "$work" 2>/dev/null || true
-    rm -rf "$work"
+    $podman rm -f $names >/dev/null 2>&1
 }
-trap cleanup EXIT
-fail() {
-    echo "FAILED: $*" >&2
-    for name in $names; do $podman logs "$name" 2>&1 | tail -5 >&2; done
-    exit 1
+logs() {
+    for name in $names; do $podman logs "$name" >"$work/$name.log" 2>&1; done
 }
-export TMPDIR=$work
 
 # ---- base and images
 if ! $podman image exists plateau-base; then
@@ -59,7 +42,7 @@ echo "containers: over the base of $((base >> 20)) MB: worker $((($(size worker)
 [ "$(size worker)" -lt "$(size coordinator)" ] || fail "the worker's image is not the smaller one"
 
 # ---- a run
-port=$((20000 + RANDOM % 10000))
+port=$(free_ports 2)
 chown 10001:10001 "$work/data" "$work/access"
 chmod 755 "$work"
 # Limits of this machine's containers: a sandbox may not raise them.
@@ -75,8 +58,8 @@ for k in 1 2; do
     $run -d --name plateau-test-worker$k-$$ -v "$work/access:/run/plateau:ro" plateau-test-worker --access /run/plateau/access \
         >/dev/null 2>"$work/err" || fail "worker $k: $(cat "$work/err")"
 done
-code=$(timeout 300 $podman wait plateau-test-coordinator-$$) || fail "the run did not end"
-[ "$code" = 0 ] || fail "the run ended with $code"
-"$bin/plateau" run configs/sp500_sensitivity.yaml --dir "$work/calm" --no-ledger --quiet >/dev/null
-"$bin/plateau" diff "$(echo "$work"/calm/*-*/)" "$(echo "$work"/data/runs/*-*/)" --exit-code >/dev/null || fail "other bytes than a local run"
+code=$(timeout 300 $podman wait plateau-test-coordinator-$$) || { logs && fail "the run did not end"; }
+[ "$code" = 0 ] || { logs && fail "the run ended with $code"; }
+"$plateau" run configs/sp500_sensitivity.yaml --dir "$work/calm" --no-ledger --quiet >/dev/null
+"$plateau" diff "$(echo "$work"/calm/*-*/)" "$(echo "$work"/data/runs/*-*/)" --exit-code >/dev/null || fail "other bytes than a local run"
 echo "containers: passed: a coordinator and two workers in containers, the bytes of a local run"

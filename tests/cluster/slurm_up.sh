@@ -1,10 +1,9 @@
 #!/bin/bash
-# A whole Slurm on this machine, as root, on loopback, with all its state in one folder: slurm_up.sh FOLDER NODES CPUS.
-# slurm_down.sh FOLDER ends it. The daemons' pids are in FOLDER/pids; slurmd of node K is FOLDER/run/slurmd-nK.pid.
+# A whole Slurm on this machine, as root, on loopback, with all its state in one folder: slurm_up.sh FOLDER NODES CPUS
+# PORT, the first of NODES + 1.# slurm_down.sh FOLDER ends it. The daemons' pids are in FOLDER/pids; slurmd of node K is FOLDER/run/slurmd-nK.pid.
 set -eu
-folder=$(realpath -m "$1") nodes=$2 cpus=$3
+folder=$(realpath -m "$1") nodes=$2 cpus=$3 port=$4
 host=$(hostname -s)
-port=$((20000 + RANDOM % 10000))
 mkdir -p "$folder"/{state,log,run}
 chmod 755 "$folder" "$folder/run"
 : >"$folder/pids"

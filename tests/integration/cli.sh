@@ -1,43 +1,8 @@
 #!/bin/bash
 # The command line as a user meets it: verbs in order, exit codes, the split of stdout and stderr, refusals, interruption.
 # Runs in the source folder (the shipped prices of ten shares) with a work folder of its own.
-set -u
-plateau=$PLATEAU_BIN/plateau
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export PLATEAU_CACHE=$work/cache
-failed=0
-checks=0
-
-# expect CODE WHAT COMMAND...: the exit code; stdout in $work/out, stderr in $work/err
-expect() {
-    local code=$1 what=$2 status=0
-    shift 2
-    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-    checks=$((checks + 1))
-    if [ "$status" != "$code" ]; then
-        failed=$((failed + 1))
-        echo "FAILED: $what: exit $status, expected $code: $*"
-        sed 's/^/  out: /' "$work/out" | tail -5
-        sed 's/^/  err: /' "$work/err" | tail -5
-    fi
-}
-# holds WHAT FILE REGEX: a line of FILE matches
-holds() {
-    checks=$((checks + 1))
-    grep -qE -- "$3" "$2" || {
-        failed=$((failed + 1))
-        echo "FAILED: $1: no line of $(basename "$2") matches: $3"
-        sed 's/^/  /' "$2" | tail -8
-    }
-}
-empty() {
-    checks=$((checks + 1))
-    [ ! -s "$2" ] || {
-        failed=$((failed + 1))
-        echo "FAILED: $1: $(basename "$2") is not empty: $(head -1 "$2")"
-    }
-}
+. "$(dirname "$0")/../lib/script.sh"
+. tests/lib/checks.sh
 
 # sweep FILE AXES [NAME]: ten shares, two open periods and a locked one
 sweep() {
@@ -76,7 +41,7 @@ expect 0 "version" "$plateau" --version
 holds "version" "$work/out" '^plateau [0-9]+\.[0-9]+\.[0-9]+$'
 holds "engine id" "$work/out" '^engine id [0-9a-f]{64}$'
 expect 0 "doctor" "$plateau" doctor --dir "$work/runs" --format json
-/usr/bin/python3 -c "import json,sys; rows=json.load(open(sys.argv[1])); assert any(r['check']=='cpu' for r in rows)" "$work/out" || failed=$((failed + 1))
+json "doctor looks at the CPU" "any(row['check'] == 'cpu' for row in j)"
 
 # ---- init
 expect 0 "init" "$plateau" init "$work/starter.yaml"
@@ -92,8 +57,8 @@ expect 10 "plan has work" "$plateau" plan "$work/small.yaml" --dir "$work/runs" 
 holds "cells" "$work/out" '^cells +60$'
 holds "the locked period is named" "$work/out" '^period.holdout .*locked'
 expect 0 "plan as JSON" "$plateau" plan "$work/small.yaml" --dir "$work/runs" --format json
-/usr/bin/python3 -c "import json,sys; p=json.load(open(sys.argv[1])); assert p['points']==20 and p['cells_left']==60 and p['estimate_s']>0, p" "$work/out" || failed=$((failed + 1))
-[ ! -e "$work/runs" ] || { echo "FAILED: plan made a folder"; failed=$((failed + 1)); }
+json "what there is to do" "j['points'] == 20 and j['cells_left'] == 60 and j['estimate_s'] > 0"
+[ ! -e "$work/runs" ] || bad "plan made a folder"
 sweep "$work/wrong.yaml" "  sleeves.equity.exit.hard_stop_atr_mul: [2, 3]"
 expect 2 "a misspelt axis" "$plateau" run "$work/wrong.yaml" --dir "$work/runs"
 holds "file, line and nearest name" "$work/err" 'wrong.yaml:[0-9]+:.*hard_stop_atr_mult'
@@ -101,7 +66,7 @@ empty "nothing on stdout" "$work/out"
 expect 2 "a missing sweep" "$plateau" run "$work/none.yaml" --dir "$work/runs"
 expect 2 "an unknown scenario" "$plateau" run "$work/small.yaml" --only flash_crsh --dir "$work/runs"
 holds "nearest scenario" "$work/err" 'flash_crash'
-[ ! -e "$work/runs" ] || { echo "FAILED: a refused run left something"; failed=$((failed + 1)); }
+[ ! -e "$work/runs" ] || bad "a refused run left something"
 
 # ---- run, then everything that reads it
 expect 0 "run" "$plateau" run "$work/small.yaml" --dir "$work/runs" --workers 2
@@ -118,13 +83,13 @@ holds "locked periods are said" "$work/err" 'holdout .*locked'
 run=$(basename "$work"/runs/small-*)
 cp "$work/runs/$run/results.h5" "$work/first.h5"
 expect 0 "run again reports" "$plateau" run "$work/small.yaml" --dir "$work/runs" --quiet
-grep -q "^verdict" "$work/out" && { echo "FAILED: --quiet gives a verdict"; failed=$((failed + 1)); }
+! grep -q "^verdict" "$work/out" || bad "--quiet gives a verdict"
 expect 0 "a sample" "$plateau" run "$work/small.yaml" --dir "$work/sampled" --sample 20%
 holds "a sample is not judged" "$work/out" '^verdict +none: a sample was computed'
 expect 0 "plan has no work left" "$plateau" plan "$work/small.yaml" --dir "$work/runs" --exit-code
-cmp "$work/first.h5" "$work/runs/$run/results.h5" || { echo "FAILED: results.h5 of a finished run changed"; failed=$((failed + 1)); }
+same "results.h5 of a finished run changed" "$work/first.h5" "$work/runs/$run/results.h5"
 expect 0 "status" "$plateau" status --dir "$work/runs" --format json
-/usr/bin/python3 -c "import json,sys; s=json.load(open(sys.argv[1])); assert s['state']=='finished' and s['cells_done']==60, s" "$work/out" || failed=$((failed + 1))
+json "finished" "j['state'] == 'finished' and j['cells_done'] == 60"
 expect 0 "replay" "$plateau" replay 7:flash_crash "$run" --dir "$work/runs" -o "$work/replay" --format csv
 holds "bits are equal" "$work/out" '^train,equal,'
 holds "trades" "$work/replay/trades.csv" '^train,[A-Z]+,equity,(slow|fast),2024-'
@@ -151,37 +116,39 @@ export PLATEAU_CACHE=$work/cache
 expect 0 "only one scenario" "$plateau" run "$work/small.yaml" --only flash_crash --dir "$work/only" --quiet
 holds "baseline is left out" "$work/out" 'train, flash_crash'
 expect 0 "a field from the command line" "$plateau" run "$work/small.yaml" --set sleeves.equity.exit.tightened_stop_atr_mult=1.5 --dir "$work/set" --quiet
-[ "$(basename "$work"/set/small-*)" != "$run" ] || { echo "FAILED: --set did not make another run"; failed=$((failed + 1)); }
+[ "$(basename "$work"/set/small-*)" != "$run" ] || bad "--set did not make another run"
 expect 0 "a sample" "$plateau" run "$work/small.yaml" --sample 20% --dir "$work/sample" --quiet
 expect 0 "status of a sample" "$plateau" status --dir "$work/sample" --format json
-/usr/bin/python3 -c "import json,sys; s=json.load(open(sys.argv[1])); assert 0<s['cells_done']<60, s" "$work/out" || failed=$((failed + 1))
+json "a part is done" "0 < j['cells_done'] < 60"
 expect 0 "the rest of it" "$plateau" resume --dir "$work/sample" --quiet
 h5dump -d /sharpe "$work/first.h5" >"$work/a"
 h5dump -d /sharpe "$work"/sample/small-*/results.h5 >"$work/b"
 sed -i 1d "$work/a" "$work/b"
-cmp "$work/a" "$work/b" || { echo "FAILED: sampled and resumed differs from calm"; failed=$((failed + 1)); }
+same "sampled and resumed differs from calm" "$work/a" "$work/b"
 
 # ---- Ctrl-C: drain, save, say how to go on
 sweep "$work/long.yaml" "  sleeves.equity.exit.hard_stop_atr_mult: {range: [2.0, 4.0], step: 0.01}
   sleeves.equity.risk.risk_per_trade: {range: [0.0010, 0.0199], step: 0.0001}
   sleeves.equity.exit.exit_ma: [20, 30, 50, 100]" long
+done_before=0
+more_cells() { # than at the last look
+    local n
+    n=$("$plateau" status --dir "$work/long" --format json 2>/dev/null | sed -n 's/.*"cells_done": *\([0-9]*\).*/\1/p' | head -1)
+    [ "${n:-0}" -gt $done_before ] && done_before=$n
+}
 for signal in INT:130 TERM:143; do
     "$plateau" run "$work/long.yaml" --dir "$work/long" --workers 2 >"$work/out" 2>"$work/err" </dev/null &
     pid=$!
-    for _ in $(seq 100); do
-        sleep 0.1
-        ls "$work"/long/long-*/journal.db >/dev/null 2>&1 && break
-    done
-    sleep 0.7
+    eventually "cells of the long run" more_cells
     kill -"${signal%:*}" $pid
     status=0
     wait $pid || status=$?
     checks=$((checks + 1))
-    [ $status = "${signal#*:}" ] || { echo "FAILED: ${signal%:*} ended with $status"; failed=$((failed + 1)); }
+    [ $status = "${signal#*:}" ] || bad "${signal%:*} ended with $status"
+    more_cells # those that were drained
     holds "the resume line" "$work/err" '^  resume: plateau resume long-[0-9a-f]{8} --dir '
 done
 expect 0 "status of a stopped run" "$plateau" status --dir "$work/long" --format json
-/usr/bin/python3 -c "import json,sys; s=json.load(open(sys.argv[1])); assert s['state']=='stopped' and s['cells_done']>0, s" "$work/out" || failed=$((failed + 1))
+json "stopped on the way" "j['state'] == 'stopped' and j['cells_done'] > 0"
 
-echo "$checks checks, $failed failed"
-[ "$failed" = 0 ]
+checked

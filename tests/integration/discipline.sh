@@ -1,47 +1,18 @@
 #!/bin/bash
 # The trial ledger, the holdout and pre-registrations as a user meets them: counts over runs that are deleted, a second
 # opening, a ledger that cannot be written, a run that departs from what was registered.
-set -u
-plateau=$PLATEAU_BIN/plateau
+. "$(dirname "$0")/../lib/script.sh"
+. tests/lib/checks.sh
 sweep=tests/integration/small.yaml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export PLATEAU_CACHE=$work/cache PLATEAU_LEDGER=$work/data/ledger.db
-failed=0
-checks=0
+PLATEAU_LEDGER=$work/data/ledger.db # in a folder that is to be made
 
-# expect CODE WHAT COMMAND...: the exit code; stdout in $work/out, stderr in $work/err
-expect() {
-    local code=$1 what=$2 status=0
-    shift 2
-    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-    checks=$((checks + 1))
-    if [ "$status" != "$code" ]; then
-        failed=$((failed + 1))
-        echo "FAILED: $what: exit $status, expected $code: $*"
-        sed 's/^/  out: /' "$work/out" | tail -5
-        sed 's/^/  err: /' "$work/err" | tail -5
-    fi
-}
-# holds WHAT FILE REGEX: a line of FILE matches
-holds() {
-    checks=$((checks + 1))
-    grep -qE -- "$3" "$2" || {
-        failed=$((failed + 1))
-        echo "FAILED: $1: no line of $(basename "$2") matches: $3"
-        sed 's/^/  /' "$2" | tail -8
-    }
-}
 # ledger WHAT EXPECTED SQL [FILE]: what the ledger says
 ledger() {
     local found
     checks=$((checks + 1))
     found=$(/usr/bin/python3 -c 'import sqlite3, sys
 print(*(v for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]) for v in row))' "${4-$PLATEAU_LEDGER}" "$3")
-    [ "$found" = "$2" ] || {
-        failed=$((failed + 1))
-        echo "FAILED: $1: the ledger says $found, expected $2"
-    }
+    [ "$found" = "$2" ] || bad "$1: the ledger says $found, expected $2"
 }
 points='SELECT n_points FROM book'
 openings='SELECT count(*) FROM opening'
@@ -83,8 +54,7 @@ ledger "one opening" 1 "$openings"
 expect 0 "the same point again" "$plateau" holdout --point 700 --dir "$work/runs" --format csv
 holds "is the record" "$work/err" "not a new opening"
 ledger "still one opening" 1 "$openings"
-checks=$((checks + 1))
-cmp -s "$work/out" "$work/first" || { failed=$((failed + 1)); echo "FAILED: the record differs from what was opened"; }
+same "the record differs from what was opened" "$work/out" "$work/first"
 expect 0 "the sweep with its holdout open" "$plateau" run $sweep --dir "$work/open" -q --set periods.holdout.locked=false --no-ledger
 expect 0 "the same cells there" "$plateau" cells --dir "$work/open" --period holdout --scenario all --columns sharpe,cagr,mdd,sqn --format csv
 cp "$work/out" "$work/cells"
@@ -129,10 +99,7 @@ expect 0 "JSON" /usr/bin/python3 -m json.tool "$work/p.json"
 for form in yaml json; do
     "$plateau" check last --at 700 --dir "$work/runs" --prereg "$work/p.$form" >"$work/out" 2>"$work/err"
     checks=$((checks + 1))
-    if grep -q departs "$work/err"; then
-        failed=$((failed + 1))
-        echo "FAILED: the run departs from its own registration ($form): $(grep departs "$work/err")"
-    fi
+    ! grep -q departs "$work/err" || bad "the run departs from its own registration ($form): $(grep departs "$work/err")"
 done
 sed 's/2025-09-30/2025-08-31/' "$work/p.yaml" >"$work/moved.yaml"
 expect 4 "a run with a longer validation" "$plateau" check last --at 700 --dir "$work/runs" --prereg "$work/moved.yaml"
@@ -143,5 +110,4 @@ holds "are refused by name" "$work/err" "criteria_sha256"
 expect 2 "a registration that is none" "$plateau" check last --at 700 --dir "$work/runs" --prereg $sweep
 expect 2 "--set of a run" "$plateau" prereg last --dir "$work/runs" --set run.seed=1
 
-echo "$checks checks, $failed failed"
-[ $failed = 0 ]
+checked

@@ -1,27 +1,16 @@
 #!/bin/bash
 # Anybody's results as a run: the shipped examples through the verbs that need no engine; every wrong file is one clear line,
 # exit code 2 and no run; diff tells what moved.
-set -eu
-cd "$(dirname "$0")/../.."
-plateau=${PLATEAU_BIN:?the folder of the programs}/plateau
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export PLATEAU_CACHE=$work/cache XDG_DATA_HOME=$work/share
+. "$(dirname "$0")/../lib/script.sh"
 runs=$work/runs
 examples=examples/import
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
 import() { # ARGS...: prints the run's folder
     "$plateau" import "$@" --dir "$runs" 2>"$work/err" || fail "import $*: $(cat "$work/err")"
 }
-refused() { # TEXT ARGS...: exit code 2, the text in one line, nothing left
-    local text=$1 code=0
+wrong() { # TEXT ARGS...: refused with the text, nothing is left
+    local text=$1
     shift
-    "$plateau" import "$@" --dir "$work/none" >"$work/out" 2>"$work/err" || code=$?
-    [ $code -eq 2 ] || fail "import $*: exit code $code: $(cat "$work/err")"
-    grep -qF -- "$text" "$work/err" || fail "import $*: expected '$text', found: $(cat "$work/err")"
+    refused 2 "$text" "$plateau" import "$@" --dir "$work/none"
     [ ! -e "$work/none" ] || fail "import $*: something was left behind"
 }
 
@@ -31,10 +20,8 @@ grep -q "no block sums" "$work/err" || fail "what is missing is not said: $(cat 
 full=$(import $examples/points.csv --returns $examples/returns.csv --name full)
 grep -q "12 points: a grid of fast (4 log), slow (3 linear)" "$work/err" || fail "axes: $(cat "$work/err")"
 "$plateau" diff "$plain" "$full" --tolerance 1e-9 --exit-code >"$work/out" 2>"$work/err" || fail "returns give other metrics: $(cat "$work/out")"
-code=0
-"$plateau" diff "$plain" "$full" --exit-code --format json -o "$work/diff.json" 2>"$work/err" || code=$?
-[ $code -eq 5 ] || fail "diff --exit-code of runs with other bits: $code"
-python3 - "$work/diff.json" <<'P' || fail "diff's JSON"
+refused 5 "" "$plateau" diff "$plain" "$full" --exit-code --format json -o "$work/diff.json"
+/usr/bin/python3 - "$work/diff.json" <<'P' || fail "diff's JSON"
 import json, sys
 d = json.load(open(sys.argv[1]))
 s = d["surfaces"][0]
@@ -56,10 +43,8 @@ for run in "$plain" "$full" "$(import $examples/samples.csv)"; do
         [ -s "$work/out" ] || fail "$name $run: nothing printed"
     done
     for verb in resume "replay 0"; do
-        code=0
         # shellcheck disable=SC2086
-        "$plateau" $verb "$run" >"$work/out" 2>"$work/err" || code=$?
-        [ $code -eq 2 ] && grep -q "was imported: ${verb% *} needs the engine" "$work/err" || fail "$verb of an imported run: $code $(cat "$work/err")"
+        refused 2 "was imported: ${verb% *} needs the engine" "$plateau" $verb "$run"
     done
 done
 
@@ -69,7 +54,7 @@ grep -q "^6,baseline,ok,20,50,2.40981770215804" "$work/out" || fail "point (20, 
 
 # The days are kept: what is known of them agrees with the file, and what is not is said.
 "$plateau" review "$full" --no-ledger --format json >"$work/out" 2>"$work/err" || fail "review of $full: $(cat "$work/err")"
-python3 - "$work/out" $examples/returns.csv <<'P' || fail "the review of imported returns"
+/usr/bin/python3 - "$work/out" $examples/returns.csv <<'P' || fail "the review of imported returns"
 import csv, json, math, sys
 review = json.load(open(sys.argv[1]))
 rows = list(csv.reader(open(sys.argv[2])))[1:]
@@ -115,32 +100,32 @@ P
 csv() { printf '%b' "$1" >"$work/p.csv"; }
 returns() { printf '%b' "$1" >"$work/r.csv"; }
 p=$work/p.csv r=$work/r.csv
-refused "no/such.csv" no/such.csv
-csv '' && refused "p.csv: empty" "$p"
-csv 'a,sharpe\n' && refused "p.csv: no rows" "$p"
-csv 'a,sharpe\n1,2\n1,3\n' && refused "p.csv:3: the same point as line 2" "$p"
-csv 'a,sharpe\n1,2\n2,good\n' && refused "p.csv:3: sharpe: 'good' is no number" "$p"
-csv 'a,sharpe\n1,2\n2\n' && refused "p.csv:3: 1 fields, expected 2" "$p"
-csv 'a,sharpe\n1,2\n,3\n' && refused "p.csv:3: parameter 'a' is empty" "$p"
-csv 'a;sharpe\n1;2\n' && refused "p.csv:1: no comma in the header" "$p"
-csv 'a,"sharpe\n1,2\n' && refused "p.csv:1: a quote is not closed" "$p"
-csv 'a,b\n1,2\n' && refused "p.csv:1: no metric column" "$p"
-csv 'mdd,sharpe\n1,2\n' && refused "p.csv:1: no parameter column" "$p"
-csv 'a,sharpe,Sharpe Ratio\n1,2,3\n' && refused "are both sharpe" "$p"
-csv 'a,scenario,sharpe\n1,stress,2\n' && refused "no row of scenario 'baseline'" "$p"
-csv 'a,x\n1,2\n2,3\n' && refused "'sharp' is no metric (did you mean sharpe?)" "$p" --map x=sharp
-refused "has no column 'y'" "$p" --map y=sharpe
+wrong "no/such.csv" no/such.csv
+csv '' && wrong "p.csv: empty" "$p"
+csv 'a,sharpe\n' && wrong "p.csv: no rows" "$p"
+csv 'a,sharpe\n1,2\n1,3\n' && wrong "p.csv:3: the same point as line 2" "$p"
+csv 'a,sharpe\n1,2\n2,good\n' && wrong "p.csv:3: sharpe: 'good' is no number" "$p"
+csv 'a,sharpe\n1,2\n2\n' && wrong "p.csv:3: 1 fields, expected 2" "$p"
+csv 'a,sharpe\n1,2\n,3\n' && wrong "p.csv:3: parameter 'a' is empty" "$p"
+csv 'a;sharpe\n1;2\n' && wrong "p.csv:1: no comma in the header" "$p"
+csv 'a,"sharpe\n1,2\n' && wrong "p.csv:1: a quote is not closed" "$p"
+csv 'a,b\n1,2\n' && wrong "p.csv:1: no metric column" "$p"
+csv 'mdd,sharpe\n1,2\n' && wrong "p.csv:1: no parameter column" "$p"
+csv 'a,sharpe,Sharpe Ratio\n1,2,3\n' && wrong "are both sharpe" "$p"
+csv 'a,scenario,sharpe\n1,stress,2\n' && wrong "no row of scenario 'baseline'" "$p"
+csv 'a,x\n1,2\n2,3\n' && wrong "'sharp' is no metric (did you mean sharpe?)" "$p" --map x=sharp
+wrong "has no column 'y'" "$p" --map y=sharpe
 csv 'a,scenario,sharpe\n1,baseline,2\n1,crash,1\n2,baseline,2\n2,crash,1\n'
-returns 'date,5\n2020-01-02,0.1\n' && refused "r.csv:1: point '5' is not in" "$p" --returns "$r"
-returns 'date,a,return\n2020-01-02,3,0.1\n' && refused "r.csv:2: no point of $p has a = 3" "$p" --returns "$r"
-returns 'date,a,scenario,return\n2020-01-02,1,crahs,0.1\n' && refused "r.csv:2: scenario 'crahs' is not in $p (did you mean 'crash'?)" "$p" --returns "$r"
-returns 'date,0\n2020-13-02,0.1\n' && refused "r.csv:2: date '2020-13-02'" "$p" --returns "$r"
-returns 'date,0\n2020-01-02,oops\n' && refused "r.csv:2: return 'oops'" "$p" --returns "$r"
-returns 'date,0\n2020-01-02,0.1\n2020-01-02,0.1\n' && refused "r.csv:3: a second return" "$p" --returns "$r"
-returns 'date,a,return\n2020-01-02,1,0.1\n2020-01-03,1,0.1\n2020-01-02,2,0.1\n' && refused "has no return on 2020-01-03" "$p" --returns "$r"
-refused "expected more than 0" "$p" --periods-per-year 0
-refused "expected NAME=YYYY-MM-DD..YYYY-MM-DD" "$p" --period train=2020
-refused "'test' is unknown" "$p" --period train=2020-01-01..2020-12-31 --period test=2021-01-01..2021-12-31
+returns 'date,5\n2020-01-02,0.1\n' && wrong "r.csv:1: point '5' is not in" "$p" --returns "$r"
+returns 'date,a,return\n2020-01-02,3,0.1\n' && wrong "r.csv:2: no point of $p has a = 3" "$p" --returns "$r"
+returns 'date,a,scenario,return\n2020-01-02,1,crahs,0.1\n' && wrong "r.csv:2: scenario 'crahs' is not in $p (did you mean 'crash'?)" "$p" --returns "$r"
+returns 'date,0\n2020-13-02,0.1\n' && wrong "r.csv:2: date '2020-13-02'" "$p" --returns "$r"
+returns 'date,0\n2020-01-02,oops\n' && wrong "r.csv:2: return 'oops'" "$p" --returns "$r"
+returns 'date,0\n2020-01-02,0.1\n2020-01-02,0.1\n' && wrong "r.csv:3: a second return" "$p" --returns "$r"
+returns 'date,a,return\n2020-01-02,1,0.1\n2020-01-03,1,0.1\n2020-01-02,2,0.1\n' && wrong "has no return on 2020-01-03" "$p" --returns "$r"
+wrong "expected more than 0" "$p" --periods-per-year 0
+wrong "expected NAME=YYYY-MM-DD..YYYY-MM-DD" "$p" --period train=2020
+wrong "'test' is unknown" "$p" --period train=2020-01-01..2020-12-31 --period test=2021-01-01..2021-12-31
 
 # What is odd but right: a hole in a grid, an empty row, per cent, names, one level, two points; a holdout stays locked.
 csv 'fast,kind,Max Drawdown,sharpe_ratio\n1,x,-20%,1\n1,y,-10%,\n2,x,,\n3,x,-30%,2\n'

@@ -1,22 +1,10 @@
 #!/bin/bash
 # The man pages and completions say what --help says: every verb, every option; the pages are clean roff, the scripts
 # complete in real shells.
-set -u
-for tool in groff zsh fish; do
-    command -v $tool >/dev/null || {
-        echo "SKIPPED: $tool is missing (scripts/setup.sh --tests)"
-        exit 77
-    }
-done
-export PATH=$PLATEAU_BIN:$PATH
+. "$(dirname "$0")/../lib/script.sh"
+need groff zsh fish
+export PATH=$bin:$PATH
 manual=$PLATEAU_BUILD/cli/manual
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
 same() { # WHAT GOT WANTED
     [ "$2" = "$3" ] || fail "$1: found '$2', expected '$3'"
 }
@@ -24,7 +12,7 @@ same() { # WHAT GOT WANTED
 # ---- pages
 page() { # FILE
     groff -man -ww -Tascii "$1" 2>"$work/warnings" | sed 's/.\x08//g' >"$work/page"
-    [ -s "$work/warnings" ] && fail "$1: $(head -3 "$work/warnings")"
+    [ ! -s "$work/warnings" ] || fail "$1: $(head -3 "$work/warnings")"
     grep -q '^NAME' "$work/page" || fail "$1 has no NAME"
 }
 page "$manual/plateau.1"
@@ -45,7 +33,7 @@ done
 
 # ---- completion
 mkdir -p "$work/there/runs/base-1a2b3c4d"
-cd "$work/there" || exit 3
+cd "$work/there"
 bash_words() { # LINE...: what bash offers for its last word
     bash -c "source '$manual/plateau.bash'; COMP_WORDS=($(printf '%q ' "$@" | sed "s/''\$/''/")); COMP_CWORD=$(($# - 1)); _plateau; echo \${COMPREPLY[*]}"
 }
@@ -62,5 +50,4 @@ same "fish option" "$(fish_words 'plateau heatmap --fac')" --facet
 same "fish value" "$(fish_words 'plateau heatmap sharpe --agg me')" "mean median"
 zsh -n "$manual/plateau.zsh" || fail "zsh does not read its script"
 
-[ $failures -eq 0 ] && echo "manual: pages and completions agree with --help"
-exit $((failures > 0))
+echo "manual: pages and completions agree with --help"

@@ -1,15 +1,11 @@
 #!/bin/bash
 # A program outside the tree builds against the installed library with pkg-config and runs: linked shared and static, with
 # the same answer, from a folder the library was not configured for.
-set -euo pipefail
+. "$(dirname "$0")/../lib/script.sh"
+set -o pipefail
+need pkg-config
 build=${PLATEAU_BUILD:?the build folder}
 source=$PWD
-if ! command -v pkg-config >/dev/null; then
-    echo "SKIPPED: pkg-config is missing"
-    exit 77
-fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/prefix" --component library >"$work/install.log"
 pc=$(find "$work/prefix" -name plateau-engine.pc)
 PKG_CONFIG_PATH=$(dirname "$pc")
@@ -27,8 +23,7 @@ cc "${flags[@]}" "${extra[@]}" backtest.c -I"$(pkg-config --variable=includedir 
     "$libdir/libplateau_engine.a" "${private[@]}" -o static
 readelf -d static >dynamic
 if grep -q libplateau_engine dynamic; then
-    echo "FAILED: the static program needs the shared library"
-    exit 1
+    fail "the static program needs the shared library"
 fi
 arguments=("$source/data/equity_2024_2026" "$source/data/equity_2024_2026/SPY.csv" 2024-06-01 2025-12-30)
 LD_LIBRARY_PATH=$libdir ./shared "${arguments[@]}" >shared.out
@@ -40,8 +35,5 @@ grep -q 'hard_stop\|trailing_ma_cross' shared.out
 # Only the public names leave the library.
 hidden=$(nm -D --defined-only "$libdir/libplateau_engine.so" | awk '{print $3}' |
     grep -vE '^(plateau_|market_|image_check$|err_|metrics_|METRIC_|PLATEAU_|MARKET_)' || true)
-if [ -n "$hidden" ]; then
-    echo "FAILED: names that are nobody's business: $hidden"
-    exit 1
-fi
+[ -z "$hidden" ] || fail "names that are nobody's business: $hidden"
 echo "pkg-config: ok, $(grep -c . shared.out) lines of answer"

@@ -1,21 +1,8 @@
 #!/bin/bash
 # A service of several runs: two are submitted with priorities, a worker joins late and is drained, one run is paused, one is
 # cancelled for a reason, the service is killed and comes back; every run that ends has the bytes of a plain run.
-set -eu
-cd "$(dirname "$0")/../.."
-bin=${PLATEAU_BIN:?the folder of the programs}
-work=$(mktemp -d)
-service=
-trap '[ -z "$service" ] || kill -9 "$service" 2>/dev/null || true; rm -rf "$work"' EXIT
-export PLATEAU_CACHE=$work/cache TMPDIR=$work PLATEAU_LEDGER=$work/ledger.db
-unset XDG_RUNTIME_DIR
+. "$(dirname "$0")/../lib/script.sh"
 runs=$work/runs
-null=$work/null
-fail() {
-    echo "FAILED: $*" >&2
-    [ ! -f "$work/service.err" ] || tail -20 "$work/service.err" >&2
-    exit 1
-}
 plateau() { # VERB [ARGS]: in the folder of runs
     "$bin/plateau" "$@" --dir "$runs" 2>"$work/err"
 }
@@ -25,38 +12,29 @@ expect() { # CODE VERB [ARGS]
     plateau "$@" >"$work/out" || code=$?
     [ $code -eq "$want" ] || fail "plateau $*: exit code $code, $want is expected: $(cat "$work/err")"
 }
+answers() { plateau watch --once >"$work/out"; }
 start_service() { # [OPTIONS]
     "$bin/plateau" coordinator --dir "$runs" "$@" 2>>"$work/service.err" &
     service=$!
-    for _ in $(seq 200); do
-        plateau watch --once >"$null" && return
-        sleep 0.05
-    done
-    fail "the service does not answer"
+    eventually "an answer of the service" answers
 }
 status() { # PYTHON EXPRESSION over s, the reply
     plateau watch --once --format json >"$work/status.json" || fail "no status: $(cat "$work/err")"
     /usr/bin/python3 -c "import json, sys; s = json.load(open(sys.argv[1])); r = {x['run']: x for x in s['runs']}
 print($1)" "$work/status.json" 2>"$work/python.err" || fail "$1: $(tail -1 "$work/python.err")"
 }
+is_true() { [ "$(status "$1")" = True ]; } # PYTHON EXPRESSION
 until_true() { # WHAT PYTHON EXPRESSION
-    for _ in $(seq 200); do
-        [ "$(status "$2")" = True ] && return
-        sleep 0.05
-    done
-    fail "$1: $(cat "$work/status.json")"
+    eventually "$1" is_true "$2"
 }
-for name in high low long part; do
-    seeds="1, 25"
-    [ $name = long ] && seeds="1, 4000"    # never done here
-    [ $name = part ] && seeds="5001, 5025" # points that no other run tries
-    sed -e "s/run.seed: .*/run.seed: {range: [$seeds], step: 1}/" -e "s/name: small/name: $name/" \
-        tests/integration/small.yaml >"$work/$name.yaml"
-done
+small high 25 >"$work/high.yaml"
+small low 25 >"$work/low.yaml"
+small long 4000 >"$work/long.yaml"      # never done here
+small part 5025 5001 >"$work/part.yaml" # points that no other run tries
 for name in high low part; do
     options=(--quiet)
     [ $name = part ] && options+=(--no-ledger)
-    "$bin/plateau" run "$work/$name.yaml" --dir "$work/calm" --workers 2 "${options[@]}" >"$null" 2>"$work/err" || fail "$(cat "$work/err")"
+    "$bin/plateau" run "$work/$name.yaml" --dir "$work/calm" --workers 2 "${options[@]}" >/dev/null 2>"$work/err" || fail "$(cat "$work/err")"
     "$bin/run_sweep" --digest "$(echo "$work/calm/$name"-*)" >"$work/$name.digest"
 done
 
@@ -66,9 +44,7 @@ grep -q "no service is at work" "$work/err" || fail "submit: $(cat "$work/err")"
 [ ! -e "$runs/high-"* ] || fail "submit without a service made a run"
 
 start_service --workers 1
-code=0
-"$bin/plateau" coordinator --dir "$runs" 2>"$work/err" || code=$?
-[ $code -eq 3 ] && grep -q "another service is at work there" "$work/err" || fail "a second service: $code $(cat "$work/err")"
+refused 3 "another service is at work there" "$bin/plateau" coordinator --dir "$runs"
 expect 2 submit "$work/high.yaml" --priority 0
 expect 0 submit "$work/long.yaml" --priority 1
 long=$(cat "$work/out")
@@ -89,9 +65,17 @@ until_true "another goes on" "r['$long']['cells_done'] > $done_of_long + 2000"
 expect 124 wait "$low" --timeout 300ms
 
 # On a terminal it is drawn over itself, with the heatmap of what is there; Ctrl-C ends the watching alone.
-TERM=xterm timeout -s INT 6 script -qec "stty rows 50 cols 100; exec $bin/plateau watch $long --dir $runs" "$work/typescript" >"$null" </dev/null || true
-grep -q $'\033\\[[0-9]*A' "$work/typescript" || fail "watch is not redrawn"
-grep -q "Sharpe" "$work/typescript" && grep -q "local-1" "$work/typescript" || fail "watch: $(cat "$work/typescript")"
+mkfifo "$work/keyboard"
+TERM=xterm script -qfec "stty rows 50 cols 100; exec $plateau watch $long --dir $runs" "$work/typescript" <"$work/keyboard" >/dev/null &
+watch=$!
+exec 8>"$work/keyboard"
+redrawn() { grep -q $'\033\[[0-9]*A' "$work/typescript"; }
+eventually "a watch drawn over itself" redrawn
+await Sharpe "$work/typescript"
+await local-1 "$work/typescript"
+printf '\003' >&8
+wait $watch || true
+exec 8>&-
 until_true "it still goes on" "r['$long']['state'] == 'running'"
 
 # A worker joins late, and leaves when it is told to.
@@ -118,7 +102,7 @@ before=$(status "r['$high']['cells_done']")
 expect 0 resume "$high"
 until_true "it goes on" "r['$high']['cells_done'] > $before"
 kill -9 $service
-wait $service 2>"$null" || true
+wait $service 2>/dev/null || true
 expect 2 pause "$low"
 start_service --workers 2
 until_true "paused as before" "r['$low']['state'] == 'paused'"
@@ -128,8 +112,7 @@ expect 0 wait "$high" --timeout 120s
 expect 0 wait "$low" --timeout 120s
 for name in high low; do
     run=$(echo "$runs/$name"-*)
-    "$bin/run_sweep" --digest "$run" >"$work/digest"
-    cmp -s "$work/$name.digest" "$work/digest" || fail "$name: other bytes than the plain run"
+    same_bytes "$run" "$work/$name.digest"
     [ -s "$run/results.h5" ] || fail "$name: no results.h5"
 done
 
@@ -137,10 +120,13 @@ expect 0 watch "$high" --once
 grep -q "$high is at an end" "$work/err" || fail "watch of a run that ended: $(cat "$work/err")"
 
 # A run that is there, again; its own exit code is that of submit --wait. Its review stays beside the results.
-expect 0 review "$high"
-rm "$runs/$high/results.h5"
-expect 0 submit "$high" --wait
-/usr/bin/python3 -c 'import h5py, sys; h5py.File(sys.argv[1])["review"].attrs["verdict"]' "$runs/$high/results.h5" ||
+small tiny 1 >"$work/tiny.yaml"
+expect 0 submit "$work/tiny.yaml" --wait
+tiny=$(cat "$work/out")
+expect 0 review "$tiny"
+rm "$runs/$tiny/results.h5"
+expect 0 submit "$tiny" --wait
+/usr/bin/python3 -c 'import h5py, sys; h5py.File(sys.argv[1])["review"].attrs["verdict"]' "$runs/$tiny/results.h5" ||
     fail "the service's results.h5 is without the review"
 expect 0 cells "$high" --top 1
 
@@ -171,10 +157,7 @@ until_true "nobody is left" "s['n_workers'] == 0"
 sleep 0.6
 [ "$(status "s['n_workers']")" = 0 ] || fail "a drained worker was started again"
 kill -TERM $service
-code=0
-wait $service || code=$?
-service=
-[ $code -eq 143 ] || fail "stopped: exit code $code"
+ended $service 143 "a stopped service"
 
 # Workers that cannot work end the runs they were to work for, with the reason, not the service.
 mkdir "$work/alone"
@@ -185,10 +168,7 @@ chmod +x "$work/alone/plateau-worker"
 runs=$work/hopeless
 "$work/alone/plateau" coordinator --dir "$runs" --workers 2 2>"$work/service.err" &
 service=$!
-for _ in $(seq 200); do
-    plateau watch --once >"$null" && break
-    sleep 0.05
-done
+eventually "an answer of the service" answers
 for name in high low; do
     expect 0 submit "$work/$name.yaml"
     cat "$work/out" >>"$work/ids"
@@ -200,6 +180,5 @@ for run in $(cat "$work/ids"); do
 done
 kill -TERM $service
 wait $service || true
-service=
-ls "$work"/plateau-* >"$null" 2>&1 && fail "a socket is left behind"
+ls "$work"/plateau-* >/dev/null 2>&1 && fail "a socket is left behind"
 echo "service: passed"

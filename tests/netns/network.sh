@@ -4,32 +4,19 @@
 # with the bytes of the calm one. Needs root (CAP_NET_ADMIN), ip and nft; nothing on the machine's own stack is touched.
 #
 #   tests/netns/network.sh [CUTS]     PLATEAU_BIN: folder of the programs; CUTS (2): times a link is cut and healed
-set -eu
-cd "$(dirname "$0")/../.."
-bin=$(realpath "${PLATEAU_BIN:?the folder of the programs}")
+. "$(dirname "$0")/../lib/script.sh"
+need ip nft tc
 cuts=${1:-2}
-for tool in ip nft tc; do
-    command -v $tool >/dev/null || {
-        echo "SKIPPED: no $tool (scripts/setup.sh --tests)"
-        exit 77
-    }
-done
 net=plt$$
 hosts="c w1 w2 w3"
-work=$(mktemp -d)
-cleanup() {
+at_end() {
     for h in br $hosts; do
         # Every process in a namespace of ours was started here.
-        ip netns pids "$net-$h" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
-        ip netns del "$net-$h" 2>/dev/null || true
+        ip netns pids "$net-$h" 2>/dev/null | xargs -r kill -9 2>/dev/null
+        ip netns del "$net-$h" 2>/dev/null
     done
-    rm -rf "$work"
 }
-trap cleanup EXIT
-ip netns add "$net-br" 2>"$work/err" || {
-    echo "SKIPPED: no network namespaces here: $(cat "$work/err")"
-    exit 77
-}
+ip netns add "$net-br" 2>"$work/err" || skip "no network namespaces here: $(cat "$work/err")"
 ip -n "$net-br" link add br0 type bridge
 ip -n "$net-br" link set br0 up
 n=1
@@ -43,71 +30,56 @@ for h in $hosts; do
     n=$((n + 1))
 done
 
-export PLATEAU_CACHE=$work/cache TMPDIR=$work XDG_CONFIG_HOME=$work/config
-unset XDG_RUNTIME_DIR
-keys=$work/config/plateau/keys
-fail() {
-    echo "FAILED: $*" >&2
-    tail -n 5 "$work"/*.err "$work"/*.log >&2 2>/dev/null || true
-    exit 1
-}
+keys=$XDG_CONFIG_HOME/plateau/keys
 on() { # HOST COMMAND...
     local host=$1
     shift
     ip netns exec "$net-$host" "$@"
 }
 now_ms() { date +%s%3N; }
-await() { # TEXT FILE COUNT: until TEXT is in FILE so many times
-    for _ in $(seq 1200); do
-        [ "$(grep -cF -- "$1" "$2" 2>/dev/null)" -ge "${3:-1}" ] && return 0
-        sleep 0.05
-    done
-    fail "\"$1\" never appeared in $(basename "$2")"
-}
-calm() { # SEEDS: the sweep of the runs to come, and the bytes they end with
+prepare() { # SEEDS: the sweep of the runs to come, and the bytes they end with
     sweep=$work/sweep.yaml
-    sed -e "s/run.seed: .*/run.seed: {range: [1, $1], step: 1}/" -e 's/name: small/name: netns/' tests/integration/small.yaml >"$sweep"
-    "$bin/run_sweep" --digest "$("$bin/run_sweep" "$sweep" "$work/calm$1" 2 2>"$work/calm.err")" >"$work/calm.digest"
+    small netns "$1" >"$sweep"
+    calm "$sweep" "calm$1"
+    calm=$work/calm$1.digest
 }
 coordinator() { # NAME
     run=$1
     log=$work/$run.log
-    on c "$bin/plateau" run "$sweep" --dir "$work/$run" --no-ledger --workers none --listen tcp://10.77.0.1:5555 --log "$log" \
+    on c "$plateau" run "$sweep" --dir "$work/$run" --no-ledger --workers none --listen tcp://10.77.0.1:5555 --log "$log" \
         >"$work/$run.out" 2>"$work/$run.err" &
     run_pid=$!
     await "listening on" "$work/$run.err"
 }
 worker() { # HOST ACCESS: its pid in $worker_pid, what it says in HOST.err
-    on "$1" "$bin/plateau" worker --access "$2" >"$work/$1.out" 2>"$work/$1.err" &
+    on "$1" "$plateau" worker --access "$2" >"$work/$1.out" 2>"$work/$1.err" &
     worker_pid=$!
 }
 tiles() { # done, of the run
-    "$bin/plateau" status --dir "$work/$run" --format json 2>/dev/null | sed -n 's/.*"tiles_done": *\([0-9]*\).*/\1/p' | head -1
+    "$plateau" status --dir "$work/$run" --format json 2>/dev/null | sed -n 's/.*"tiles_done": *\([0-9]*\).*/\1/p' | head -1
+}
+more_tiles() { # THAN
+    local done_now
+    done_now=$(tiles)
+    [ "${done_now:-0}" -gt "$1" ]
 }
 await_tiles() { # MORE THAN
-    for _ in $(seq 1200); do
-        local done_now
-        done_now=$(tiles)
-        [ "${done_now:-0}" -gt "$1" ] && return 0
-        sleep 0.02
-    done
-    fail "no tile came: $(tiles)"
+    eventually "more than $1 tiles" more_tiles "$1"
 }
 finish() { # the run ends by itself, with the calm run's bytes
     wait $run_pid || fail "$run: exit code $?"
-    "$bin/run_sweep" --digest "$(echo "$work/$run"/netns-*)" >"$work/digest"
-    cmp -s "$work/calm.digest" "$work/digest" || fail "$run: other bytes than the calm run"
+    same_bytes "$(echo "$work/$run"/netns-*)" "$calm"
     echo "netns.$run: same bytes"
     # A worker whose line was too bad for the farewell waits for the coordinator to come back: not for the next run's.
     for h in w1 w2 w3; do ip netns pids "$net-$h" | xargs -r kill -9; done
 }
 
 for name in site-a site-b site-c; do
-    "$bin/plateau" keygen worker $name --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
+    "$plateau" keygen worker $name --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
 done
 
 # ---- a cut link: both ends notice, and go on where they were ----
-calm $((20 * (cuts + 1))) # work for after the last cut as well
+prepare $((20 * (cuts + 1))) # work for after the last cut as well
 coordinator cut
 worker w1 "$keys/site-a.access"
 for cut in $(seq "$cuts"); do
@@ -139,7 +111,7 @@ done
 worker w2 "$keys/site-b.access"
 finish
 
-calm 20
+prepare 20
 # ---- 20 % of packets lost, each way ----
 coordinator loss
 cat >"$work/loss.nft" <<'NFT'
@@ -176,16 +148,16 @@ on w3 tc qdisc del dev eth0 root
 # ---- namesakes, as containers of one site are: the same key, name and process id ----
 coordinator twins
 for h in w1 w2; do
-    on $h unshare --pid --fork "$bin/plateau" worker --access "$keys/site-a.access" --name twin 2>"$work/$h.err" &
+    on $h unshare --pid --fork "$plateau" worker --access "$keys/site-a.access" --name twin 2>"$work/$h.err" &
 done
 finish
 [ "$(grep -c '"event":"worker_joined"' "$log")" = 2 ] || fail "two namesakes joined $(grep -c worker_joined "$log") times"
 
 # ---- who may not come in ----
-"$bin/plateau" keygen worker stranger --keys "$work/other" --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
-"$bin/plateau" keygen worker gone --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
+"$plateau" keygen worker stranger --keys "$work/other" --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
+"$plateau" keygen worker gone --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
 cp -p "$keys/gone.access" "$work/gone.access"
-"$bin/plateau" keygen revoke gone 2>"$work/keygen.err"
+"$plateau" keygen revoke gone 2>"$work/keygen.err"
 coordinator keys
 worker w1 "$work/other/stranger.access" # another coordinator's key
 await "its key is another" "$work/w1.err"
@@ -196,8 +168,8 @@ await '"event":"connection_refused","worker":"gone"' "$log"
 on w3 "$bin/plateau-worker" --connect tcp://10.77.0.1:5555 --cache "$PLATEAU_CACHE" 2>"$work/w3.err" &
 sleep 1
 [ "$(grep -c '"event":"worker_joined"' "$log")" = 0 ] || fail "a worker without a good key came in"
-"$bin/plateau" keygen worker site-d --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
-on c "$bin/plateau" worker --access "$keys/site-d.access" 2>"$work/local.err" &
+"$plateau" keygen worker site-d --address tcp://10.77.0.1:5555 2>"$work/keygen.err"
+on c "$plateau" worker --access "$keys/site-d.access" 2>"$work/local.err" &
 finish
 [ "$(grep -c '"event":"worker_joined"' "$log")" = 1 ] || fail "more than the one worker with a good key came in"
 echo "netns: ok"
