@@ -167,7 +167,9 @@ static void print_trials(const struct review_report *report, FILE *out)
     const struct review *r = report->review;
     const struct review_trial *t = &r->trial[REVIEW_BY_ENTROPY];
     char n[32], effective[32], factor[32];
-    if (isnan(t->n))
+    if (r->trial[REVIEW_RAW].effective == 0.0)
+        fputs("trials: none, as no point has a Sharpe ratio\n", out);
+    else if (isnan(t->n))
         fprintf(out,
                 "trials: not known, as there are no daily returns to tell alike ones by; %s points "
                 "have a Sharpe ratio\n",
