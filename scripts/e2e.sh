@@ -92,7 +92,10 @@ for layout in grid samples; do
     "$plateau" import "$work/holes.csv" --name $layout --layout $layout --dir "$runs" >/dev/null 2>&1
     "$plateau" report "$(echo "$runs"/$layout-*)" --no-ledger -o "$work/$layout.html" 2>/dev/null
 done
-part "holes, and a sample" node "$tools/holes.mjs" "$work/grid.html" "$work/samples.html"
+/usr/bin/python3 "$tools/grids.py" single >"$work/single.csv"
+"$plateau" import "$work/single.csv" --name single --dir "$runs" >/dev/null 2>&1
+"$plateau" report "$(echo "$runs"/single-*)" --no-ledger -o "$work/single.html" 2>/dev/null
+part "holes, a sample, one cell" node "$tools/holes.mjs" "$work/grid.html" "$work/samples.html" "$work/single.html"
 
 /usr/bin/python3 "$tools/grids.py" "$cells" >"$work/large.csv"
 "$plateau" import "$work/large.csv" --name large --dir "$runs" >/dev/null 2>&1

@@ -100,6 +100,11 @@ export function domainY(spec: ChartSpec): [number, number] {
   return spec.y === "log" ? [a * 0.97, b! * 1.03] : [spec.bars && a === 0 ? 0 : a - room, b! + room];
 }
 
+/** Ticks of millions have no room for their zeros. */
+function shortTick(format: (v: number) => string): (v: number) => string {
+  return (v) => (Math.abs(v) >= 1e6 ? sig(v, 3) : format(v));
+}
+
 function cut(text: string, fits: number): string {
   return text.length > fits ? `${text.slice(0, fits - 1)}\u2026` : text;
 }
@@ -165,7 +170,7 @@ export class Chart {
     const { spec } = this,
       bottom = this.height - MARGIN.bottom,
       right = spec.width - MARGIN.right;
-    const formatY = spec.yFormat ?? (this.y.tickFormat(5) as (v: number) => string);
+    const formatY = spec.yFormat ?? shortTick(this.y.tickFormat(5) as (v: number) => string);
     for (const tick of this.ticksY()) {
       const y = this.y(tick);
       this.root.append(
@@ -234,7 +239,7 @@ export class Chart {
       return scale.ticks(n).map((t) => [scale(t), format(t)]);
     }
     const scale = this.x as ScaleContinuousNumeric<number, number>;
-    const format = spec.xFormat ?? (scale.tickFormat(n) as (v: number) => string);
+    const format = spec.xFormat ?? shortTick(scale.tickFormat(n) as (v: number) => string);
     return scale
       .ticks(n)
       .map((t) => [scale(t), format(t)] as [number, string])

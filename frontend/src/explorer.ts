@@ -147,10 +147,10 @@ export class Explorer {
     if (!model.sampled) hows.unshift(["slice", "slice at the sliders"]);
     this.controls.replaceChildren(
       choice("metric", "Metric", metrics, s.metric, (v) => void this.set({ metric: +v })),
-      choice("x", "Axis to the right", dims, s.x, (v) => void this.set({ x: +v, y: +v === s.y ? s.x : s.y })),
+      choice("x", "Horizontal axis", dims, s.x, (v) => void this.set({ x: +v, y: +v === s.y ? s.x : s.y })),
       s.y === null
         ? h("div")
-        : choice("y", "Axis upwards", dims, s.y, (v) => void this.set({ y: +v, x: +v === s.x ? s.y! : s.x })),
+        : choice("y", "Vertical axis", dims, s.y, (v) => void this.set({ y: +v, x: +v === s.x ? s.y! : s.x })),
       choice("how", "Show", hows, s.how, (v) => void this.set({ how: v as How })),
       choice("scenario", "Scenario", scenarios, s.scenario, (v) => void this.set({ scenario: +v })),
       choice(

@@ -28,7 +28,7 @@ function minus(text: string): string {
 
 export function percent(value: number, places = 1): string {
   if (Number.isNaN(value)) return "\u2013";
-  return `${minus((100 * value).toFixed(places))}\u202f%`;
+  return `${Math.abs(value) < 1e6 ? minus((100 * value).toFixed(places)) : sig(100 * value)}\u202f%`;
 }
 
 export function count(value: number): string {
@@ -81,11 +81,13 @@ export function date(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
+export function knowsDates(period: { start: number; end: number }): boolean {
+  return Math.abs(period.start) < 1e7 && Math.abs(period.end) < 1e7;
+}
+
 /** "2016-01-01 to 2016-12-31", or nothing where a run does not know its dates. */
 export function dates(period: { start: number; end: number }): string {
-  return Math.abs(period.start) < 1e7 && Math.abs(period.end) < 1e7
-    ? `${date(period.start)} to ${date(period.end)}`
-    : "dates not known";
+  return knowsDates(period) ? `${date(period.start)} to ${date(period.end)}` : "dates not known";
 }
 
 export function span(seconds: number): string {

@@ -33,7 +33,7 @@ export interface Panel {
 const TEXT = 11,
   GAP = 6,
   CELL_MAX = 180, // wide
-  ROW_MIN = 18,
+  ROW_MIN = 14,
   ROW_MAX = 48,
   ROWS_HIGH = 480, // of all rows together, while one can be read
   CELL_MIN_TEXT = 34;
@@ -127,8 +127,7 @@ export class Heatmap {
     const room = this.width - this.left - GAP;
     this.w = Math.max(1 / 8, Math.min(CELL_MAX, room / view.nx));
     const row = ROWS_HIGH / view.ny;
-    this.hgt =
-      view.ny > 60 ? Math.max(1 / 4, row) : Math.max(ROW_MIN, Math.min(ROW_MAX, row, Math.max(this.w, 2 * ROW_MIN)));
+    this.hgt = view.ny > 60 ? Math.max(1 / 4, row) : Math.max(ROW_MIN, Math.min(ROW_MAX, row, Math.max(this.w, 36)));
   }
   draw(): void {
     counters.draws++;

@@ -171,7 +171,15 @@ export class StabilityPage {
     const charts = await Promise.all(shown.map((d) => slice(this.source, point, d, width)));
     this.slices.replaceChildren(...sideBySide(charts.filter((c) => c !== null)));
     if (!this.slices.children.length)
-      this.slices.append(h("p", {}, "This report of a large grid carries slices through its picks only."));
+      this.slices.append(
+        h(
+          "p",
+          {},
+          shown.length
+            ? "This report of a large grid carries slices through its picks only."
+            : "No axis has two levels.",
+        ),
+      );
     await this.drawMap(point);
   }
   private async drawMap(point: number): Promise<void> {
@@ -221,7 +229,7 @@ export class StabilityPage {
     );
     const ratio = await this.source.array("map/plateau_ratio"),
       section = model.sections["map/plateau_ratio"];
-    if (ratio && section)
+    if (ratio && section && Array.from({ length: n }, (_, c) => element(section, ratio[at(c)]!)).some(Number.isFinite))
       await this.addMap(
         point,
         "Median neighbour over the point (1: level ground, \u2013: the point itself earns nothing)",

@@ -1,6 +1,6 @@
 // The first screen: which parameters, how wide the plateau, what breaks it, how likely luck.
 import { h, num, table } from "./dom";
-import { count, dates, figure, metricName, percent, sig } from "./format";
+import { count, dates, figure, knowsDates, metricName, percent, sig } from "./format";
 import { openPeriods, reviewOf, type Figure, type Pick } from "./model";
 import type { Source } from "./source";
 import { CONDITION, scenarioWords, signed, VERDICT } from "./words";
@@ -110,18 +110,24 @@ function width(source: Source): HTMLElement {
     );
   return card(
     "How wide is the plateau?",
-    [fact(basin, percent(basin), "basin"), " of the grid"],
+    Number.isNaN(basin) ? ["Unknown"] : [fact(basin, percent(basin), "basin"), " of the grid"],
     [
-      line(
-        `${count(basin * at(source, "grid", "n_valid"))} of ${count(at(source, "grid", "n_valid"))} points can be reached from it in single steps at 80\u202f% of its value or more.`,
-      ),
-      line(
-        `Of its ${count(n)} neighbours, one step away, the median keeps `,
-        fact(ratio, percent(ratio, 0), "plateau_ratio"),
-        " of its value, the worst ",
-        fact(worst, percent(worst, 0), "worst_ratio"),
-        ".",
-      ),
+      Number.isNaN(basin)
+        ? "The point earns nothing: a share of its value says nothing."
+        : line(
+            `${count(basin * at(source, "grid", "n_valid"))} of ${count(at(source, "grid", "n_valid"))} points can be reached from it in single steps at 80\u202f% of its value or more.`,
+          ),
+      n === 0
+        ? "It has no neighbours: no axis of numbers has a second level."
+        : Number.isNaN(ratio)
+          ? null
+          : line(
+              `Of its ${count(n)} neighbours, one step away, the median keeps `,
+              fact(ratio, percent(ratio, 0), "plateau_ratio"),
+              " of its value, the worst ",
+              fact(worst, percent(worst, 0), "worst_ratio"),
+              ".",
+            ),
       at(source, "plateau", "on_edge") ? "It lies on the edge of the grid: the plateau may go on beyond." : null,
     ],
   );
@@ -216,10 +222,14 @@ function luck(source: Source): HTMLElement {
 /** What was tried, on which days, and by what it is judged. */
 function subject({ model, grid }: Source): (Node | string)[] {
   const scenarios = model.scenarios.length,
-    days = openPeriods(model).map((p) => `${p.name} (${dates(p)})`),
-    axes = grid.n.filter((n) => n > 1).length;
+    days = openPeriods(model).map((p) => (knowsDates(p) ? `${p.name} (${dates(p)})` : p.name)),
+    axes = grid.n.filter((n) => n > 1).length,
+    points =
+      model.n_points === 1
+        ? "One point"
+        : `Every one of ${count(model.n_points)} points (combinations of ${count(axes)} parameter${axes === 1 ? "" : "s"})`;
   return [
-    `Every one of ${count(model.n_points)} points (combinations of ${count(axes)} parameter${axes === 1 ? "" : "s"}) was backtested over ` +
+    `${points} was backtested over ` +
       `${days.join(" and ")} in ${count(scenarios)} scenario${scenarios === 1 ? "" : "s"}, and is judged by its ${model.metrics[model.objective]!.text}. `,
     h("a", { href: "#words" }, "What the words mean"),
   ];

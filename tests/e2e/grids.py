@@ -1,4 +1,4 @@
-"""grids.py hostile|holes|comment|CELLS: points files for `plateau import`: names that want to be more than text, a comment that
+"""grids.py hostile|holes|single|comment|CELLS: points files for `plateau import`: names that want to be more than text, a comment that
 does, a grid with failed, missing and undefined cells on a logarithmic and a categorical axis, or a smooth surface of ten levels an axis."""
 import csv
 import itertools
@@ -32,6 +32,12 @@ def holes(out):
                 out.writerow([a, b, c, period, sharpe, "0.1", "0.2", 40 + b])
 
 
+def single(out):
+    out.writerow(["length", "kind", "period", "sharpe", "total_return", "mdd", "n_trades"])
+    for period in ("train", "validation"):
+        out.writerow([7, "x", period, "-2e18", "3e17", "0.2", 40])
+
+
 def large(out, cells):
     n = round(math.log10(cells))
     out.writerow([f"p{i}" for i in range(n)] + ["period", "sharpe", "total_return", "mdd", "n_trades"])
@@ -46,7 +52,7 @@ if sys.argv[1] == "comment":
     print("# </script><script>window.hacked=9</script> \u202eevil \U0001F680 " + "x" * 10000)
 elif sys.argv[1] == "hostile":
     hostile(csv.writer(sys.stdout))
-elif sys.argv[1] == "holes":
-    holes(csv.writer(sys.stdout))
+elif sys.argv[1] in ("holes", "single"):
+    globals()[sys.argv[1]](csv.writer(sys.stdout))
 else:
     large(csv.writer(sys.stdout), int(sys.argv[1]))

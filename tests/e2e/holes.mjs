@@ -1,7 +1,7 @@
-// node holes.mjs GRID.html SAMPLES.html: cells without a number are told apart; axes that are no lines; a sample.
+// node holes.mjs GRID.html SAMPLES.html SINGLE.html: cells without a number are told apart; axes that are no lines; a sample; one cell.
 import { browser, check, choose, finish, open, same, test } from "./harness.mjs";
 
-const [gridFile, samplesFile] = process.argv.slice(2),
+const [gridFile, samplesFile, singleFile] = process.argv.slice(2),
   b = await browser();
 const cells = (page) =>
   page.$$eval("details.numbers tbody tr", (rows) =>
@@ -78,6 +78,19 @@ const cells = (page) =>
     );
   });
   await test("the page of a sample is silent", async () => check(!noise.length, noise.join("\n")));
+}
+{
+  const { page, noise } = await open(b, singleFile);
+  await test("a page of one cell claims nothing of what it lacks", async () => {
+    const verdict = await page.innerText("#verdict"),
+      plateau = await page.innerText("#plateau");
+    check(verdict.includes("One point was backtested over train and validation in 1 scenario"), verdict);
+    check(!/[\s(]\u2013 of/.test(verdict), "a share of nothing");
+    check(plateau.includes("No axis has two levels") && !plateau.includes("large grid"), plateau);
+    const text = await page.innerText(".inspected");
+    check(/\b3\.000e19\s%/.test(text), `numbers without end: ${text}`);
+  });
+  await test("the page of one cell is silent", async () => check(!noise.length, noise.join("\n")));
 }
 await b.close();
 finish();

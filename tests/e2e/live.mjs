@@ -315,6 +315,7 @@ for (const path of ["/", `/run?id=${id()}`])
     ["light", 1280],
     ["dark", 1280],
     ["light", 390],
+    ["dark", 390],
   ])
     await test(`no serious finding of axe: ${path === "/" ? "list" : "run"}, ${colorScheme}, ${width} wide`, async () => {
       const other = await open(path, { viewport: { width, height: 844 }, colorScheme, bypassCSP: true });

@@ -354,6 +354,7 @@ for (const [theme, width] of [
   ["light", 1280],
   ["dark", 1280],
   ["light", 390],
+  ["dark", 390],
 ])
   await test(`no serious finding of axe, ${theme}, ${width} wide`, async () => {
     await page.setViewportSize({ width, height: 844 });
