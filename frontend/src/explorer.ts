@@ -452,6 +452,7 @@ export function legendBar(source: Source, metric: Metric, scale: Scale, differen
     context.fillStyle = css(colour(source.model, scale, scale.low + (i / 239) * (scale.high - scale.low)));
     context.fillRect(i, 0, 1, 12);
   }
+  if (Number.isNaN(scale.low)) return h("div", { class: "scale" }, title ? h("span", {}, title) : null, "No values.");
   const better = metric.better > 0 ? "higher is better" : metric.better < 0 ? "lower is better" : "";
   return h(
     "div",

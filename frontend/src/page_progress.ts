@@ -99,8 +99,13 @@ export class Part {
   }
 }
 
-function figureBox(name: string, id: string, value: string): HTMLElement {
-  return h("div", { class: "figure" }, h("span", { class: "hint" }, name), h("strong", { id }, value));
+function figureBox(name: string, id: string, value: string, bad: boolean): HTMLElement {
+  return h(
+    "div",
+    { class: "figure" },
+    h("span", { class: "hint" }, name),
+    h("strong", { id, class: bad ? "bad" : undefined }, value),
+  );
 }
 
 export class ProgressPage {
@@ -139,7 +144,9 @@ export class ProgressPage {
     if (s.state === "running")
       boxes.push(["Time left", "eta", etaText(s)], ["Workers", "n-workers", count(s.workers?.length ?? 0)]);
     if (s.disputes) boxes.push(["Disputed tiles", "disputes", count(s.disputes)]);
-    this.numbers.show(boxes, () => boxes.map(([name, id, value]) => figureBox(name, id, value)));
+    this.numbers.show(boxes, () =>
+      boxes.map(([name, id, value]) => figureBox(name, id, value, id === "failed" && s.cells_failed > 0)),
+    );
     this.showWorkers(s.workers ?? [], s.state);
     this.showFailures(s.failures ?? []);
   }

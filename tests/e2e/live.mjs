@@ -1,7 +1,7 @@
 // node live.mjs PLATEAU SPEC RUNS HOSTILE ZIPPED: the pages of `plateau serve` beside a run that is killed and goes on.
 import axe from "axe-core";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -293,6 +293,20 @@ await test("an empty folder says how to begin", async () => {
   other.kill("SIGTERM");
   same(await other.ended, 0, "serve");
   rmdirSync(empty);
+});
+await test("a run whose cells all failed says so, and shows no colours of nothing", async () => {
+  const csv = join(runs, "failed.csv"),
+    rows = [1, 2, 3].map((v) => `${v},train,,\n${v},validation,,\n`);
+  writeFileSync(csv, `a,period,sharpe,mdd\n${rows.join("")}`);
+  execFileSync(plateau, ["import", csv, "--name", "failed", "--dir", runs], { stdio: "ignore" });
+  rmSync(csv);
+  const other = await open(`/run?id=${readdirSync(runs).find((n) => n.startsWith("failed-"))}`);
+  await other.page.waitForSelector("#failed.bad");
+  same(await other.page.innerText("#failed"), "3", "failed");
+  check((await other.page.innerText("#failures")).includes("failed"), "no list");
+  same(await other.page.innerText(".explorer .scale"), "No values.", "scale");
+  check(!other.noise.length, other.noise.slice(0, 3).join("\n"));
+  await other.page.context().close();
 });
 await test("axes that go together are shown together, from the file too", async () => {
   const run = start("run", zipped, "--dir", runs, "--quiet", "--no-ledger");
