@@ -2,7 +2,7 @@
 # End-to-end tests in headless Chromium. live: the pages of `plateau serve` beside a run that is killed and goes on. report:
 # the HTML report of the shipped run against its results.h5, hostile names, cells without numbers, a sample, a large grid.
 #
-#   scripts/e2e.sh [live|report] [CELLS]    cells of the large grid, a power of ten (default 100000; 1000000 takes minutes)
+#   scripts/e2e.sh [live|report] [CELLS]    cells of the large grid, a power of ten (default 100000, the least that a page cannot carry whole; 1000000 takes minutes)
 #
 # PLATEAU_BIN: folder of the programs (default build/dev/bin). Exit 77: a tool is missing, said in a line SKIPPED.
 set -euo pipefail

@@ -131,14 +131,16 @@ export class Explorer {
       .filter(([i]) => this.source.have({ metric: i, scenario: s.scenario, period: s.period }) !== "nothing");
     const dims = grid.n.map((n, d) => [d, `${grid.name(d)} (${n})`] as [number, string]);
     const scenarios = model.scenarios.map((x, i) => [i, x.name] as [number, string]);
+    const periods = openPeriods(model).map((p, i) => [i, p.name] as [number, string]);
     const facets: [string | number, string][] = [
       ["none", "one panel"],
-      ["scenario", "per scenario"],
-      ["period", "per period"],
+      ...(scenarios.length > 1 ? [["scenario", "per scenario"] as [string, string]] : []),
+      ...(periods.length > 1 ? [["period", "per period"] as [string, string]] : []),
       ...dims
         .filter(([d]) => d !== s.x && d !== s.y && grid.n[d]! <= PANELS_MAX && !model.sampled)
         .map(([d]) => [d, `per ${grid.name(d)}`] as [number, string]),
     ];
+    // A control with one choice is none.
     const hows: [How, string][] = [
       ["median", "median over the other axes"],
       ["min", "minimum over the other axes"],
@@ -152,38 +154,46 @@ export class Explorer {
         ? h("div")
         : choice("y", "Vertical axis", dims, s.y, (v) => void this.set({ y: +v, x: +v === s.x ? s.y! : s.x })),
       choice("how", "Show", hows, s.how, (v) => void this.set({ how: v as How })),
-      choice("scenario", "Scenario", scenarios, s.scenario, (v) => void this.set({ scenario: +v })),
-      choice(
-        "minus",
-        "Minus scenario",
-        [["", "none"], ...scenarios.filter(([i]) => i !== s.scenario)],
-        s.minus ?? "",
-        (v) => void this.set({ minus: v === "" ? null : +v }),
-      ),
-      choice(
-        "period",
-        "Period",
-        openPeriods(model).map((p, i) => [i, p.name]),
-        s.period,
-        (v) => void this.set({ period: +v }),
-      ),
-      choice(
-        "facet",
-        "Panels",
-        facets,
-        s.facet,
-        (v) => void this.set({ facet: v === "none" || v === "scenario" || v === "period" ? v : +v }),
-      ),
-      choice(
-        "shared",
-        "Colours",
-        [
-          ["shared", "one scale"],
-          ["own", "one per panel"],
-        ],
-        s.shared ? "shared" : "own",
-        (v) => void this.set({ shared: v === "shared" }),
-      ),
+      ...(scenarios.length > 1
+        ? [
+            choice("scenario", "Scenario", scenarios, s.scenario, (v) => void this.set({ scenario: +v })),
+            choice(
+              "minus",
+              "Minus scenario",
+              [["", "none"], ...scenarios.filter(([i]) => i !== s.scenario)],
+              s.minus ?? "",
+              (v) => void this.set({ minus: v === "" ? null : +v }),
+            ),
+          ]
+        : []),
+      ...(periods.length > 1
+        ? [choice("period", "Period", periods, s.period, (v) => void this.set({ period: +v }))]
+        : []),
+      ...(facets.length > 1
+        ? [
+            choice(
+              "facet",
+              "Panels",
+              facets,
+              s.facet,
+              (v) => void this.set({ facet: v === "none" || v === "scenario" || v === "period" ? v : +v }),
+            ),
+          ]
+        : []),
+      ...(s.facet !== "none"
+        ? [
+            choice(
+              "shared",
+              "Colours",
+              [
+                ["shared", "one scale"],
+                ["own", "one per panel"],
+              ],
+              s.shared ? "shared" : "own",
+              (v) => void this.set({ shared: v === "shared" }),
+            ),
+          ]
+        : []),
     );
     this.buildSliders();
     if (focused) document.getElementById(focused)?.focus();

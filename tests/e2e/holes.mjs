@@ -90,6 +90,15 @@ const cells = (page) =>
     const text = await page.innerText(".inspected");
     check(/\b3\.000e19\s%/.test(text), `numbers without end: ${text}`);
   });
+  await test("controls with one choice are not there", async () => {
+    const choices = (p) => p.$$eval(".explorer select", (all) => all.map((s) => [s.id, s.options.length]));
+    const few = await choices(page);
+    check(
+      few.every(([id, n]) => n > 1 || ["metric", "x", "y"].includes(id)),
+      JSON.stringify(few),
+    );
+    for (const id of ["scenario", "minus", "shared"]) check(!few.some(([other]) => other === id), id);
+  });
   await test("the page of one cell is silent", async () => check(!noise.length, noise.join("\n")));
 }
 await b.close();
