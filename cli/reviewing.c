@@ -67,7 +67,7 @@ static void use_ledger(struct reviewing *v)
     point_strategy_key(&v->run.job, key);
     point_data_hash(&v->run.job, data);
     enum err err = ledger_open(&ledger, v->options->ledger, &note);
-    if (!err && tried_record(&v->run, ledger, &own, &note) != OK)
+    if (!err && tried_record_known(&v->run, v->data.computed, ledger, &own, &note) != OK)
         own = (size_t)v->data.n_status[STATUS_OK]; /* a ledger that is read-only still answers */
     if (!err)
         err = ledger_distinct(ledger, key, data, &n, &note);

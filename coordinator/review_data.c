@@ -30,6 +30,7 @@ void review_data_free(struct review_data *data)
     free(data->sharpe);
     free(data->total_return);
     free(data->eligible);
+    free(data->computed);
     fold_choice_free(&data->folds);
     memset(data, 0, sizeof *data);
 }
@@ -66,13 +67,14 @@ static enum err make_room(struct reading *r)
     data->sharpe = column(n);
     data->total_return = column(n);
     data->eligible = malloc(n + 1);
+    data->computed = calloc(n + 1, sizeof *data->computed);
     if (data->has_baseline) {
         data->n_blocks = r->job->n_blocks;
         data->sum = column(n * data->n_blocks);
         data->sumsq = malloc((n * data->n_blocks + 1) * sizeof(double));
     }
     if (!data->f || !data->validation || !data->sharpe || !data->total_return || !data->eligible ||
-        (data->has_baseline && (!data->sum || !data->sumsq)))
+        !data->computed || (data->has_baseline && (!data->sum || !data->sumsq)))
         return ERR_NOMEM;
     memset(data->eligible, true, n);
     if (r->n_segments && fold_choice_new(&data->folds, &r->job->folds) != OK)
@@ -133,6 +135,7 @@ static void take(struct reading *r, const struct result_cell *cell, uint64_t poi
         data->eligible[point] = false;
         return;
     }
+    data->computed[point] = true;
     data->f[r->row[s] * data->n_points + point] = measure(cell, 0, r->objective);
     if (s == 0)
         take_base(r, cell, point);

@@ -22,6 +22,7 @@ struct review_data {
     double *f;                                  /* [n_scenarios][n_points]: train, in that order */
     double *validation, *sharpe, *total_return; /* [n_points]: base; validation NaN without one */
     bool *eligible;                             /* [n_points]: ok in every scenario of the job */
+    bool *computed;                             /* [n_points]: ok in any */
     uint64_t n_status[N_STATUSES];              /* points, base scenario */
     double period_days[JOB_PERIODS_MAX];        /* recorded days of the base; NaN: no cell is ok */
     bool has_baseline; /* else the base is scenario 0 and there are no sums */

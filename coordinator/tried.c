@@ -91,21 +91,46 @@ enum err tried_points(const struct run_dir *run, uint64_t **hashes, size_t *n,
     return OK;
 }
 
+static enum err put(const struct run_dir *run, uint64_t *hashes, size_t n, struct ledger *ledger,
+                    struct err_note *note)
+{
+    char strategy[POINT_KEY_MAX], data[POINT_DATA_MAX];
+    point_strategy_key(&run->job, strategy);
+    point_data_hash(&run->job, data);
+    return n ? ledger_record_points(ledger, strategy, data, hashes, n, note) : OK;
+}
+
 enum err tried_record(const struct run_dir *run, struct ledger *ledger, size_t *n,
                       struct err_note *note)
 {
-    char strategy[POINT_KEY_MAX], data[POINT_DATA_MAX];
     uint64_t *hashes = NULL;
     size_t n_hashes = 0;
     enum err err = tried_points(run, &hashes, &n_hashes, note);
     if (err)
         return err;
-    point_strategy_key(&run->job, strategy);
-    point_data_hash(&run->job, data);
-    if (n_hashes)
-        err = ledger_record_points(ledger, strategy, data, hashes, n_hashes, note);
+    err = put(run, hashes, n_hashes, ledger, note);
     free(hashes);
     if (!err && n)
         *n = n_hashes;
+    return err;
+}
+
+enum err tried_record_known(const struct run_dir *run, const bool *computed, struct ledger *ledger,
+                            size_t *n, struct err_note *note)
+{
+    struct walk w = {.job = &run->job};
+    const uint64_t n_points = sweep_n_points(run->job.sweep);
+    enum err err = point_identity_new(&w.identity, w.job);
+    for (uint64_t p = 0; !err && p < n_points; p++)
+        if (computed[p])
+            err = add(&w, p);
+    point_identity_free(&w.identity);
+    if (!err) {
+        sort_unique(&w);
+        err = put(run, w.hashes, w.n, ledger, note);
+    }
+    free(w.hashes);
+    if (!err)
+        *n = w.n;
     return err;
 }

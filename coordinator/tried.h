@@ -6,6 +6,7 @@
 #define COORDINATOR_TRIED_H
 #include "coordinator/run.h"
 #include "review/ledger.h"
+#include <stdbool.h>
 
 /* Hashes (review/point_identity.h) of the run's points so far, ascending, each once; the caller
  * frees. A dispatch benchmark has none. */
@@ -14,4 +15,7 @@ enum err tried_points(const struct run_dir *run, uint64_t **hashes, size_t *n,
 /* Puts them in the ledger; again is harmless. *n (may be NULL): how many this run has. */
 enum err tried_record(const struct run_dir *run, struct ledger *ledger, size_t *n,
                       struct err_note *note);
+/* The same by someone who has read the journal: computed[n_points], by sweep point. */
+enum err tried_record_known(const struct run_dir *run, const bool *computed, struct ledger *ledger,
+                            size_t *n, struct err_note *note);
 #endif

@@ -1,3 +1,4 @@
+#include "coordinator/review_data.h"
 #include "coordinator/tried.h"
 #include "review/point_identity.h"
 #include "tests/lib/cm.h"
@@ -66,5 +67,31 @@ static void a_run_is_recorded_once_however_often(void **state)
     fake_run_dir_remove(&dir);
 }
 
+/* Who has read the cells need not read them again: the same points, holes and all. */
+static void known_points_are_those_of_the_journal(void **state)
+{
+    (void)state;
+    struct run_dir dir = fake("fast < 300 or stop < 3", 3);
+    struct review_data data;
+    struct ledger *ledger = NULL;
+    char file[4200], strategy[POINT_KEY_MAX], hash[POINT_DATA_MAX];
+    size_t n = 0, read = 0;
+    uint64_t distinct = 0;
+    snprintf(file, sizeof file, "%s/ledger.db", dir.path);
+    point_strategy_key(&dir.job, strategy);
+    point_data_hash(&dir.job, hash);
+    assert_int_equal(review_data_read(&data, &dir, METRIC_sharpe, NULL), OK);
+    assert_int_equal(ledger_open(&ledger, file, NULL), OK);
+    assert_int_equal(tried_record_known(&dir, data.computed, ledger, &n, NULL), OK);
+    assert_int_equal(tried_record(&dir, ledger, &read, NULL), OK);
+    assert_int_equal(ledger_distinct(ledger, strategy, hash, &distinct, NULL), OK);
+    assert_true(n > 0 && n == read && n == distinct);
+    ledger_close(&ledger);
+    review_data_free(&data);
+    unlink(file);
+    fake_run_dir_remove(&dir);
+}
+
 CM_MAIN("tried", cmocka_unit_test(only_computed_points_are_trials),
-        cmocka_unit_test(a_run_is_recorded_once_however_often))
+        cmocka_unit_test(a_run_is_recorded_once_however_often),
+        cmocka_unit_test(known_points_are_those_of_the_journal))
