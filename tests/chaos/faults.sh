@@ -19,7 +19,7 @@ sweep=$work/sweep.yaml
 small faults 40 >"$sweep"
 nap() { sleep "$(awk -v n="$RANDOM" -v least="$1" -v most="$2" 'BEGIN {printf "%.2f", least + n / 32767 * (most - least)}')"; }
 
-"$plateau" run "$sweep" --dir "$work/calm" --workers 2 --no-ledger >"$work/out" 2>"$work/calm.err" || fail "the calm run"
+"$plateau" run "$sweep" --dir "$work/calm" --workers 2 --no-ledger --quiet >"$work/out" 2>"$work/calm.err" || fail "the calm run"
 calm=$(echo "$work"/calm/faults-*)
 datasets "$calm/results.h5" >"$work/calm.datasets"
 [ "$(wc -l <"$work/calm.datasets")" -gt 40 ] || fail "too few datasets to tell anything"

@@ -19,7 +19,7 @@ pause() { # up to $1 hundredths of a second
     sleep "$(awk -v n="$RANDOM" -v most="$1" 'BEGIN {printf "%.3f", n / 32767 * most / 100}')"
 }
 
-"$plateau" run "$sweep" --dir "$work/calm" --workers 2 >"$work/out" 2>"$work/calm.err" || fail "the calm run"
+"$plateau" run "$sweep" --dir "$work/calm" --workers 2 --quiet >"$work/out" 2>"$work/calm.err" || fail "the calm run"
 calm=$(echo "$work"/calm/chaos-*)
 "$bin/run_sweep" --digest "$calm" >"$work/calm.digest"
 datasets "$calm/results.h5" >"$work/calm.datasets"

@@ -67,7 +67,7 @@ END
 holder=$!
 await held "$work/port"
 port=$(cut -d' ' -f1 "$work/port")
-coordinator taken "$work/far.yaml" --listen "tcp://127.0.0.1:$port"
+listen=tcp://127.0.0.1:$port coordinator taken "$work/far.yaml"
 grep -q "warning: port $((port + 1)), .* is taken: market images are served on port" "$work/taken.err" ||
     fail "no warning of the port: $(cat "$work/taken.err")"
 grep -q '"event":"image_port_taken"' "$work"/taken/*/log.jsonl || fail "the port is not in the log"

@@ -77,7 +77,7 @@ printf '#!/bin/sh\nexec %s/plateau-worker --cache %s "$@" --cache %s\n' "$bin" "
 chmod +x "$work/alone/plateau-worker"
 refused 3 "workers end without a result" "$work/alone/run_sweep" $sweep "$work/noimage" 1
 rm -f "$PLATEAU_CACHE"/*.img
-"$plateau" resume last --dir "$work/noimage" >"$work/out" 2>"$work/err" || fail "the image is not made again: $(cat "$work/err")"
+"$plateau" resume last --dir "$work/noimage" --quiet >"$work/out" 2>"$work/err" || fail "the image is not made again: $(cat "$work/err")"
 runs_again "$(echo "$work"/noimage/small-*)"
 
 # What a worker may not need: HDF5, YAML, SQLite.

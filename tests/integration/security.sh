@@ -45,7 +45,7 @@ refused 2 "x.access" "$plateau" worker --access "$work/x.access"
 
 # ---- a run by remote workers alone: the calm run's bytes ----
 calm $sweep calm
-coordinator curve $sweep
+loud=yes coordinator curve $sweep
 grep -q "allow-list" "$work/curve.err" || fail "loopback with keys there is not secure: $(cat "$work/curve.err")"
 worker "$keys/site-a.access" --connect "$address"
 ps -o args= -p $worker_pid >"$work/ps"
@@ -109,7 +109,7 @@ for secret in $(sed -n 's/^secret *//p' "$keys"/*.access "$keys/coordinator.key"
 done
 
 # ---- without keys ----
-XDG_CONFIG_HOME=$work/none coordinator plain $sweep
+XDG_CONFIG_HOME=$work/none loud=yes coordinator plain $sweep
 grep -q "any user of this machine" "$work/plain.err" || fail "no word about loopback: $(cat "$work/plain.err")"
 # Another version, another engine: both ends say so, and neither goes on.
 "$bin/refusals" "$address" >"$work/refusals.out" || fail "no refusal: $(cat "$work/refusals.out")"
@@ -124,7 +124,7 @@ grep -q "the coordinator speaks protocol version 77" "$work/old.all" || fail "ve
 grep -q "refused by the coordinator: engine other here" "$work/old.all" || fail "engine: $(cat "$work/old.all")"
 "$bin/plateau-worker" --connect "$address" --cache "$PLATEAU_CACHE"
 wait $run_pid || fail "plain loopback: $(cat "$work/plain.err")"
-coordinator insecure $sweep --listen tcp://0.0.0.0:0 --insecure --quiet
+listen=tcp://0.0.0.0:$(free_ports 2) coordinator insecure $sweep --insecure
 grep -q "plateau: warning: listening" "$work/insecure.err" || fail "no warning: $(cat "$work/insecure.err")"
 "$bin/plateau-worker" --connect "tcp://127.0.0.1:${address##*:}" --cache "$PLATEAU_CACHE"
 wait $run_pid || fail "insecure: $(cat "$work/insecure.err")"

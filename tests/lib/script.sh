@@ -58,9 +58,8 @@ has() { # TEXT FILE [TIMES]
 await() { # TEXT FILE [TIMES]: until so many lines of it have the text
     eventually "\"$1\" in $(basename "$2")" has "$@"
 }
-has_address() { # FILE: of a run that says where it listens; in $address
-    address=$(sed -n 's/.*listening on \(tcp:[^ ]*\) .*/\1/p' "$1")
-    [ -n "$address" ]
+is_listening() { # PORT: somebody listens on it, who is not disturbed by the question
+    grep -q "$(printf ':%04X 00000000:0000 0A' "$1")" /proc/net/tcp
 }
 ended() { # PID CODE WHAT: a process of this script ends by itself, with that code
     local code=0
@@ -91,13 +90,16 @@ periods:
 axes:
 YAML
 }
+# Quiet, for a verdict at the end takes a debug build long. $listen: where, if it matters; $loud: it says what it does.
 coordinator() { # NAME SWEEP OPTIONS...: a run in the background under $work/NAME; its id in $run_pid, where it listens in $address
     local name=$1 sweep=$2
     shift 2
-    "$plateau" run "$sweep" --dir "$work/$name" --no-ledger --workers none --listen tcp://127.0.0.1:0 "$@" >"$work/$name.out" \
+    [ -n "${loud:-}" ] || set -- --quiet "$@"
+    address=${listen:-tcp://127.0.0.1:$(free_ports 2)} # for tiles and for images
+    "$plateau" run "$sweep" --dir "$work/$name" --no-ledger --workers none --listen "$address" "$@" >"$work/$name.out" \
         2>"$work/$name.err" &
     run_pid=$!
-    eventually "an address in $name.err" has_address "$work/$name.err"
+    eventually "a coordinator at $address" is_listening "${address##*:}"
 }
 calm() { # SWEEP NAME: runs it in peace; what its journal holds in $work/NAME.digest
     "$bin/run_sweep" --digest "$("$bin/run_sweep" "$1" "$work/$2" 2 2>"$work/$2.err")" >"$work/$2.digest" || fail "the calm run"

@@ -46,10 +46,10 @@ prepare() { # SEEDS: the sweep of the runs to come, and the bytes they end with
 coordinator() { # NAME
     run=$1
     log=$work/$run.log
-    on c "$plateau" run "$sweep" --dir "$work/$run" --no-ledger --workers none --listen tcp://10.77.0.1:5555 --log "$log" \
+    on c "$plateau" run "$sweep" --dir "$work/$run" --no-ledger --quiet --workers none --listen tcp://10.77.0.1:5555 --log "$log" \
         >"$work/$run.out" 2>"$work/$run.err" &
     run_pid=$!
-    await "listening on" "$work/$run.err"
+    await '"event":"run_started"' "$log"
 }
 worker() { # HOST ACCESS: its pid in $worker_pid, what it says in HOST.err
     on "$1" "$plateau" worker --access "$2" >"$work/$1.out" 2>"$work/$1.err" &
