@@ -230,7 +230,13 @@ export class Chart {
       const fits = Math.max(3, Math.floor(room / 6.4)),
         every = longest > fits && longest <= 8 ? Math.ceil((longest * 6.4) / room) : 1;
       return spec
-        .xTexts!.map((t, i) => [this.px(i), inLines(t, fits * every, spec.xTitle ? 1 : 2)] as [number, string])
+        .xTexts!.map(
+          (t, i) =>
+            [this.px(i), inLines(t, Math.max(3, Math.floor((room * every) / 6.4)), spec.xTitle ? 1 : 2)] as [
+              number,
+              string,
+            ],
+        )
         .filter((_, i) => i % every === 0);
     }
     if (spec.x === "time") {

@@ -57,7 +57,7 @@ async function build(app: HTMLElement): Promise<void> {
   await explorer.update();
   await stability.show();
   explorer.onPick = (point) => void stability.show(point);
-  const folds = foldsPage(source, explorer.element);
+  const folds = await foldsPage(source, explorer.element);
   if (!folds) app.querySelector('nav a[href="#folds"]')!.remove();
   main.append(
     await scenariosPage(source),

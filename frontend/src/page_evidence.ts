@@ -1,7 +1,7 @@
 // Stress, overfitting, what the axes explain, and every number of the review.
 import { Chart, legend } from "./chart";
 import { h, num, table } from "./dom";
-import { count, figure, metricNum, percent, sig } from "./format";
+import { count, date, figure, metricNum, percent, sig } from "./format";
 import { openPeriods, type Figure, reviewOf } from "./model";
 import type { Source } from "./source";
 import { chartWidth } from "./page_stability";
@@ -330,8 +330,14 @@ export function axesPage(source: Source, box: HTMLElement): HTMLElement {
   return out;
 }
 
+/** Days of the series the choice is made on: the open periods in order; null where the page has none. */
+async function selectionDays(source: Source): Promise<number[] | null> {
+  const parts = await Promise.all(openPeriods(source.model).map((_, p) => source.array(`cell/0/${p}/day`)));
+  return parts.every(Boolean) ? parts.flatMap((days) => Array.from(days!)) : null;
+}
+
 /** Walk-forward and combinatorial cross-validation, where the sweep file asks for them. */
-export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null {
+export async function foldsPage(source: Source, box: HTMLElement): Promise<HTMLElement | null> {
   const { model, grid } = source,
     { windows, path_sharpe: paths } = reviewOf(model).folds,
     f = reviewOf(model).figures;
@@ -349,8 +355,13 @@ export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null 
     );
   if (windows.length) {
     type Window = (typeof windows)[number];
+    const days = await selectionDays(source),
+      last = Math.max(...windows.map((w) => w.oos_end)),
+      dated = days !== null && days.length >= last,
+      day = (row: number) => date(days![row]!),
+      span = (begin: number, end: number) => (dated ? `${day(begin)} to ${day(end - 1)}` : `${begin}\u2013${end - 1}`);
     const x = windows.map((_, i) => i),
-      texts = windows.map((_, i) => String(i + 1)),
+      texts = windows.map((w, i) => (dated ? day(w.oos_begin).slice(0, 7) : String(i + 1))),
       value = (v: Figure) => figure(v);
     out.append(
       h(
@@ -397,7 +408,7 @@ export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null 
           x: "band",
           y: "linear",
           xTexts: texts,
-          xTitle: "window",
+          xTitle: dated ? "window, by the month after its choice" : "window",
           yFormat: (v) => percent(v, 0),
           zero: true,
           bars: {
@@ -405,7 +416,7 @@ export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null 
             heights: windows.map((w) => value(w.oos_return)),
             kind: (i) => (value(windows[i]!.oos_return) < 0 ? "bad" : "good"),
             label: (i) =>
-              `window ${i + 1}: ${percent(value(windows[i]!.oos_return))} out of sample, point ${windows[i]!.pick}`,
+              `window ${i + 1}, ${span(windows[i]!.oos_begin, windows[i]!.oos_end)}: ${percent(value(windows[i]!.oos_return))} out of sample, point ${windows[i]!.pick}`,
           },
           dots: { x, y: windows.map((w) => value(w.is_return)), kind: () => "here", name: "in sample", r: 4 },
         }).element,
@@ -420,11 +431,11 @@ export function foldsPage(source: Source, box: HTMLElement): HTMLElement | null 
         {},
         h("summary", {}, "The windows as a table"),
         table(
-          "Walk-forward windows (sessions of the selection series)",
+          dated ? "Walk-forward windows" : "Walk-forward windows (days of train and validation, from 0)",
           [
             { head: "window", cell: (w: Window) => String(windows.indexOf(w) + 1) },
-            { head: "chosen on", number: true, cell: (w: Window) => `${w.is_begin}\u2013${w.is_end}` },
-            { head: "earned on", number: true, cell: (w: Window) => `${w.oos_begin}\u2013${w.oos_end}` },
+            { head: "chosen on", number: true, cell: (w: Window) => span(w.is_begin, w.is_end) },
+            { head: "earned on", number: true, cell: (w: Window) => span(w.oos_begin, w.oos_end) },
             { head: "point", number: true, cell: (w: Window) => String(w.pick) },
             ...(model.sampled ? [] : [{ head: "parameters", cell: (w: Window) => grid.describe(w.pick) }]),
             {

@@ -313,6 +313,24 @@ await test("the histogram adds up to the probability of overfitting", async () =
     `${left / all} instead of ${review.figures.overfitting.pbo}`,
   );
 });
+await test("walk-forward windows have their dates", async () => {
+  await page.$eval("#folds details", (d) => (d.open = true));
+  const [rows, want] = await page.evaluate(async () => {
+    const { source } = globalThis.plateauPage,
+      days = [...(await source.array("cell/0/0/day")), ...(await source.array("cell/0/1/day"))],
+      day = (row) => new Date(days[row] * 86400000).toISOString().slice(0, 10);
+    return [
+      [...document.querySelectorAll("#folds tbody tr")].map((r) => [r.cells[1].textContent, r.cells[2].textContent]),
+      source.model.review.folds.windows.map((w) => [
+        `${day(w.is_begin)} to ${day(w.is_end - 1)}`,
+        `${day(w.oos_begin)} to ${day(w.oos_end - 1)}`,
+      ]),
+    ];
+  });
+  same(rows.length, review.folds.windows.length, "rows");
+  same(JSON.stringify(rows), JSON.stringify(want), "dates");
+  same(rows[0][0].slice(0, 10), "2013-02-08", "the first day");
+});
 await test("the equity curve ends where the stored return says, and every switch changes it", async () => {
   const ends = await page.evaluate(async (periods) => {
     const { source } = globalThis.plateauPage,
@@ -381,6 +399,12 @@ for (const [theme, width] of [
       "the page is wider than the window",
     );
   });
+await test("dates below a chart are whole on a phone", async () => {
+  const { page: phone, context } = await open(b, file, { viewport: { width: 390, height: 844 } });
+  const ticks = await phone.$$eval("#folds .chart >> nth=0 >> text.tick tspan", (all) => all.map((t) => t.textContent));
+  check(ticks.length > 3 && ticks.every((t) => /^\d{4}-\d\d$/.test(t)), ticks.join());
+  await context.close();
+});
 await test("what a finger presses is 44 pixels high", async () => {
   const { page: touch, context } = await open(b, file, {
     viewport: { width: 390, height: 844 },
