@@ -234,6 +234,8 @@ static enum err read_run(struct reviewing *v, const char *which, uint64_t *at,
         return err;
     const struct review_data *data = &v->data;
     const struct job *job = &v->run.job;
+    const struct verdict_limits *limits =
+        v->options->limits ? v->options->limits : &VERDICT_DEFAULT;
     v->input = (struct review_input){.sweep = job->sweep,
                                      .periods_per_year =
                                          base_value(job, "portfolio.periods_per_year", 252.0),
@@ -248,6 +250,7 @@ static enum err read_run(struct reviewing *v, const char *which, uint64_t *at,
                                      .block_days = data->block_days,
                                      .sum = data->sum,
                                      .sumsq = data->sumsq,
+                                     .loss_below = limits->loss_below,
                                      .ledger_factor = 1.0,
                                      .trials = (double)v->options->trials,
                                      .seed = (uint64_t)base_value(job, "portfolio.seed", 0.0)};

@@ -321,6 +321,7 @@ static enum err measure_overfitting(struct review *r, const struct review_input 
                                      .sumsq = in->sumsq,
                                      .periods_per_year = in->periods_per_year,
                                      .f_all_max = REVIEW_SAMPLE_MAX,
+                                     .loss_threshold = in->loss_below,
                                      .n_threads = in->n_threads};
     r->splits = malloc(cscv_n_splits(in->n_blocks) * sizeof *r->splits);
     enum err err = r->splits ? cscv_run(&input, &r->cscv, r->splits) : ERR_NOMEM;

@@ -59,6 +59,7 @@ struct review_input { /* arrays by point unless said otherwise; NaN: no value */
     size_t n_configs;
     uint32_t n_blocks;
     const double *block_days, *sum, *sumsq; /* [n_blocks], [n_configs][n_blocks] twice */
+    double loss_below; /* of the probability of loss: verdict_limits.loss_below */
     /* Metric rows of the chosen point, filled in after review_choose(). */
     const double *chosen_train, *chosen_validation; /* [N_METRICS]; NULL: none */
     double ledger_factor; /* trials elsewhere: max(1, ledger / this run) */

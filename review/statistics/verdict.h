@@ -31,7 +31,8 @@ struct verdict_evidence {
     X(stress_min,        0.5,   "share of performance left under stress, at least")                \
     X(top5_share_max,    0.5,   "share of gross profit of the five largest trades, at most")       \
     X(flat_loss_max,     0.05,  "flat-good: probability of loss, at most")                         \
-    X(flat_positive_min, 0.9,   "flat-good: share of points positive in validation, at least")
+    X(flat_positive_min, 0.9,   "flat-good: share of points positive in validation, at least")    \
+    X(loss_below,        0.0,   "annualised Sharpe ratio out of sample that counts as a loss, below")
 // clang-format on
 struct verdict_limits {
 #define X(name, value, text) double name;

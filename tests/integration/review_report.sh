@@ -15,7 +15,7 @@ grep -q "^verdict    " "$work/a.txt"
 grep -q "^holdout    locked, not opened for this point" "$work/a.txt"
 grep -q "^ledger: not asked" "$work/a.txt"
 # Whoever writes results.h5 anew keeps the review, with the limits it was asked with; slices go through the robust pick.
-"$plateau" review --dir "$work/runs" --no-ledger --limit n_trades_min=100000 --format json -o "$work/strict.json"
+"$plateau" review --dir "$work/runs" --no-ledger --limit n_trades_min=100000 --limit loss_below=99 --format json -o "$work/strict.json"
 "$plateau" export --dir "$work/runs"
 run=$(ls -d "$work"/runs/small-*)
 cp "$run/results.h5" "$work/exported.h5"
@@ -29,7 +29,8 @@ assert strict["verdict"]["class"] == "insufficient" and strict["verdict"]["limit
 for path in (f"{work}/exported.h5", f"{run}/results.h5"):
     with h5py.File(path) as f:
         assert f["review"].attrs["verdict"] == "insufficient", path
-        assert f["review/limits/n_trades_min"][()] == 100000
+        assert f["review/limits/n_trades_min"][()] == 100000 and f["review/limits/loss_below"][()] == 99
+        assert f["review/overfitting/prob_loss"][()] == strict["figures"]["overfitting"]["prob_loss"] == 1
         picture = next(iter(f["heatmaps/sharpe"].values()))
         assert picture.attrs["slice_point"] == strict["picks"]["robust"]["point"] == f["review"].attrs["robust_point"]
         assert "robust pick" in picture["slice"].attrs["long_name"]
