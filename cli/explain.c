@@ -1,7 +1,7 @@
 /* explain - why one cell is what it is: its parameters, status, attempts and reasons. */
 #include "cli/cli.h"
 #include "cli/facts.h"
-#include "coordinator/results.h"
+#include "coordinator/dispute.h"
 #include "engine/plateau_engine.h"
 #include "proto/where.h"
 #include <stdlib.h>
@@ -48,6 +48,29 @@ static void tell_status(struct facts *facts, const struct job *job, const struct
     if (cell->attempts) {
         facts_text(facts, "worker", "%s", cell->worker);
         facts_number(facts, "tile_ms", cell->compute_us / 1000.0, 6);
+    }
+}
+
+/* What counts and what others had instead; with enough digits to see the last bit. */
+static void tell_dispute(struct facts *facts, const struct job *job, const struct dispute *dispute)
+{
+    if (dispute->n_said == 0)
+        return;
+    facts_text(facts, "dispute", "workers gave different bits for this tile");
+    facts_text(facts, "verdict", "%s",
+               *dispute->verdict ? dispute->verdict : "none yet: a third worker is to decide");
+    for (uint32_t i = 0; i < dispute->n; i++) {
+        const struct dispute_said *said = &dispute->said[i];
+        char name[24], value[160] = "";
+        snprintf(name, sizeof name, "said.%u", i + 1);
+        if (dispute->metric != DISPUTE_ANY && said->status == STATUS_OK)
+            snprintf(value, sizeof value, ": %s %.17g in %.80s", METRIC_INFO[dispute->metric].name,
+                     said->value, results_period_name(job, dispute->period));
+        facts_text(facts, name, "%s, %s%s%s", said->worker, STATUS_NAME[said->status],
+                   !said->counts ? " (other bits)"
+                   : i           ? " (the same bits)"
+                                 : " (counts)",
+                   value);
     }
 }
 
@@ -129,17 +152,21 @@ static void tell_parameters(struct facts *facts, const struct job *job, uint64_t
 }
 
 static enum err explain(const struct run_dir *run, const struct results_cell *cell,
-                        enum cli_format format)
+                        enum cli_format format, struct err_note *note)
 {
     const struct job *job = &run->job;
     struct facts *facts = NULL;
-    enum err err = facts_new(&facts);
+    struct dispute dispute;
+    enum err err = dispute_of_cell(run, cell, &dispute, note);
+    if (!err)
+        err = facts_new(&facts);
     if (err)
         return err;
     facts_text(facts, "run", "%s", run->id);
     facts_whole(facts, "point", cell->point);
     facts_text(facts, "scenario", "%s", job->scenarios[cell->scenario].name);
     tell_status(facts, job, cell);
+    tell_dispute(facts, job, &dispute);
     tell_flags(facts, job, cell);
     tell_parameters(facts, job, cell->point);
     err = facts_print(facts, format, stdout);
@@ -173,7 +200,7 @@ int cli_explain(int argc, char **argv)
     if (!err)
         err = results_cell(&run, point, scenario, cell, &note);
     if (!err)
-        err = explain(&run, cell, (enum cli_format)format);
+        err = explain(&run, cell, (enum cli_format)format, &note);
     if (!err && cell->status == STATUS_MISSING)
         cli_say("plateau resume %s computes what is missing", run.id);
     free(cell);

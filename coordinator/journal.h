@@ -91,6 +91,13 @@ enum err journal_each_disputed(struct journal *journal, enum err (*visit)(void *
  * next call. ERR_NOT_FOUND. */
 enum err journal_second(struct journal *journal, uint64_t tile, struct journal_row *row,
                         struct err_note *note);
+/* Visits the results that were kept beside a tile's row, oldest first, checksum verified. */
+enum err journal_each_said(struct journal *journal, uint64_t tile,
+                           enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
+                           struct err_note *note);
+/* What decided the latest dispute of a tile; "" while none did. */
+enum err journal_verdict(struct journal *journal, uint64_t tile, char *out, size_t size,
+                         struct err_note *note);
 /* A dispute is decided (contest.h): `final` is the tile's row from here on, verdict says why. The
  * row before it, and third (may be NULL), are kept beside it where their bits differ. One durable
  * transaction. */

@@ -1,4 +1,5 @@
 #include "coordinator/journal_inside.h"
+#include <stdio.h>
 #include <string.h>
 
 enum err journal_dispute(struct journal *journal, const struct journal_row *second,
@@ -60,6 +61,53 @@ enum err journal_second(struct journal *journal, uint64_t tile, struct journal_r
         return journal_failed(journal, "read", note);
     return err_set(note, ERR_NOT_FOUND, "%s: tile %llu is not disputed", journal->path,
                    (unsigned long long)tile);
+}
+
+enum err journal_each_said(struct journal *journal, uint64_t tile,
+                           enum err (*visit)(void *ctx, const struct journal_row *row), void *ctx,
+                           struct err_note *note)
+{
+    sqlite3_stmt *query = NULL;
+    struct journal_row row;
+    int code = SQLITE_DONE;
+    enum err err = journal_prepare(journal,
+                                   "SELECT tile, epoch, 0, 0, 0, worker, sum, bytes FROM dispute"
+                                   " WHERE tile = ? ORDER BY rowid",
+                                   &query, note);
+    if (!err)
+        sqlite3_bind_int64(query, 1, (sqlite3_int64)tile);
+    while (!err && (code = sqlite3_step(query)) == SQLITE_ROW) {
+        err = journal_read_row(journal, query, &row, note);
+        if (!err)
+            err = visit(ctx, &row);
+    }
+    if (!err && code != SQLITE_DONE)
+        err = journal_failed(journal, "read", note);
+    sqlite3_finalize(query);
+    return err;
+}
+
+enum err journal_verdict(struct journal *journal, uint64_t tile, char *out, size_t size,
+                         struct err_note *note)
+{
+    sqlite3_stmt *query = NULL;
+    enum err err = journal_prepare(
+        journal,
+        "SELECT verdict FROM verdict WHERE tile = ?1 AND n_disputes >="
+        " (SELECT count(*) FROM dispute WHERE tile = ?1) ORDER BY rowid DESC LIMIT 1",
+        &query, note);
+    if (err)
+        return err;
+    sqlite3_bind_int64(query, 1, (sqlite3_int64)tile);
+    int code = sqlite3_step(query);
+    if (code == SQLITE_ROW)
+        snprintf(out, size, "%s", (const char *)sqlite3_column_text(query, 0));
+    else if (code == SQLITE_DONE)
+        *out = 0;
+    else
+        err = journal_failed(journal, "read", note);
+    sqlite3_finalize(query);
+    return err;
 }
 
 /* One statement about one tile, with a text or without. */

@@ -138,14 +138,9 @@ static enum err fill_cell(const struct job *job, const struct journal_row *row,
     return OK;
 }
 
-enum err results_cell(const struct run_dir *run, uint64_t point, uint32_t scenario,
-                      struct results_cell *out, struct err_note *note)
+static void begin_cell(const struct job *job, uint64_t point, uint32_t scenario,
+                       struct results_cell *out)
 {
-    const struct job *job = &run->job;
-    struct export_journal journal;
-    enum err err = export_open(&journal, run, true, note);
-    if (err)
-        return err;
     memset(out, 0, sizeof *out);
     out->point = point;
     out->scenario = scenario;
@@ -153,11 +148,29 @@ enum err results_cell(const struct run_dir *run, uint64_t point, uint32_t scenar
     out->status = sweep_excluded(job->sweep, point) ? STATUS_EXCLUDED : STATUS_MISSING;
     for (uint32_t p = 0; p < JOB_PERIODS_MAX; p++)
         column_nan(out->metrics[p], N_METRICS);
+}
+
+enum err results_cell_of(const struct job *job, const struct journal_row *row, uint64_t point,
+                         uint32_t scenario, struct results_cell *out, struct err_note *note)
+{
+    begin_cell(job, point, scenario, out);
+    return fill_cell(job, row, out) ? not_a_result(out->tile, note) : OK;
+}
+
+enum err results_cell(const struct run_dir *run, uint64_t point, uint32_t scenario,
+                      struct results_cell *out, struct err_note *note)
+{
+    const struct job *job = &run->job;
+    struct export_journal journal;
+    struct journal_row row;
+    enum err err = export_open(&journal, run, true, note);
+    if (err)
+        return err;
+    begin_cell(job, point, scenario, out);
     if (journal.have[out->tile / 8] >> out->tile % 8 & 1) {
-        struct journal_row row;
         err = journal.source.get(journal.source.ctx, out->tile, &row, note);
-        if (!err && (err = fill_cell(job, &row, out)))
-            not_a_result(out->tile, note);
+        if (!err)
+            err = results_cell_of(job, &row, point, scenario, out, note);
     }
     export_close(&journal);
     return err;

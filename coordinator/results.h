@@ -46,6 +46,10 @@ struct results_cell {
 enum err results_cell(const struct run_dir *run, uint64_t point, uint32_t scenario,
                       struct results_cell *out, struct err_note *note);
 
+/* The same of a row of the cell's tile, wherever it is from; ERR_FORMAT names the tile. */
+enum err results_cell_of(const struct job *job, const struct journal_row *row, uint64_t point,
+                         uint32_t scenario, struct results_cell *out, struct err_note *note);
+
 /* Names to indices; ERR_NOT_FOUND names the nearest. A locked period is ERR_NOT_FOUND and says so.
  * NULL: the first. */
 enum err results_find_metric(const char *name, uint32_t *metric, struct err_note *note);
