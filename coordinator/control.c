@@ -168,7 +168,8 @@ enum err control_read_reply(const void *bytes, size_t length, json_t **out, stru
     for (int i = 1; code && i < N_CODES; i++)
         if (strcmp(code, CODE_NAME[i]) == 0)
             err = (enum err)i;
-    err_set(note, err, "%s", text ? text : "the reply is not understood: another version?");
+    err_set(note, err, "%s",
+            text && *text ? text : "the reply is not understood: another version?");
     json_decref(reply);
     return err;
 }
