@@ -74,8 +74,32 @@ static bool parse_lost(const char *text, struct worker_options *options, struct 
 
 static int usage_error(const char *what, const char *value)
 {
-    fprintf(stderr, "plateau-worker: %s%s\n%s", what, value, USAGE);
+    fprintf(stderr, "plateau-worker: %s%s\n  next: plateau-worker --help\n", what, value);
     return EXIT_USAGE;
+}
+
+/* What getopt_long() did not take: '?' an option that is none or takes no value, ':' one that lacks
+ * its value. */
+static int refuse_option(int why, const char *arg, const struct option *options)
+{
+    enum { OPTIONS_MAX = 32 };
+    const char *names[OPTIONS_MAX];
+    char word[64], near_text[64] = "";
+    unsigned n = 0;
+    if (why == ':')
+        return usage_error(arg, " needs a value");
+    if (optopt > 0 && optopt != '?' && strncmp(arg, "--", 2) == 0)
+        return usage_error(arg, ": the option takes no value");
+    for (; options[n].name && n < OPTIONS_MAX; n++)
+        names[n] = options[n].name;
+    snprintf(word, sizeof word, "%s", arg + strspn(arg, "-"));
+    word[strcspn(word, "=")] = 0;
+    const char *near = err_nearest(word, names, n);
+    if (near)
+        snprintf(near_text, sizeof near_text, " (did you mean --%s?)", near);
+    char what[160];
+    snprintf(what, sizeof what, "unknown option %.60s", arg);
+    return usage_error(what, near_text);
 }
 
 /* How long and how large: 0, or the exit code of a refusal. */
@@ -87,22 +111,22 @@ static int parse_limit(int c, const char *text, struct options *out)
     switch (c) {
     case 's':
         if (!parse_number(text, 0, SUPERVISOR_SLOTS_MAX, &n))
-            return usage_error("--slots: a number from 1 to 1024 is expected, not ", text);
+            return usage_error("--slots: expected a number from 1 to 1024, found ", text);
         out->slots = (uint32_t)n;
         break;
     case 'm':
         if (!parse_number(text, 1, CACHE_MB_MAX, &n))
-            return usage_error("--cache-mb: a number of MiB from 1 is expected, not ", text);
+            return usage_error("--cache-mb: expected a number of MiB from 1, found ", text);
         out->worker.cache_bytes = (size_t)n << 20;
         break;
     case 'k':
         if (!parse_number(text, 1, CREDIT_MAX, &n))
-            return usage_error("--credit: a number from 1 to 64 is expected, not ", text);
+            return usage_error("--credit: expected a number from 1 to 64, found ", text);
         out->worker.credit = (uint32_t)n;
         break;
     case 'P':
         if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-            return usage_error("--share-planes: yes or no is expected, not ", text);
+            return usage_error("--share-planes: expected yes or no, found ", text);
         out->share = strcmp(text, "yes") == 0 ? SHARE_YES : SHARE_NO;
         break;
     case 'L':
@@ -119,7 +143,7 @@ static int parse_limit(int c, const char *text, struct options *out)
         break;
     case 'r':
         if (!parse_number(text, 1, INT32_MAX, &n))
-            return usage_error("--recycle-after: a number of tiles is expected, not ", text);
+            return usage_error("--recycle-after: expected a number of tiles, found ", text);
         life->tiles = (uint64_t)n;
         break;
     case 'x':
@@ -152,7 +176,8 @@ int options_parse(int argc, char **argv, struct options *out)
                                          {"help", no_argument, NULL, 'h'},
                                          {NULL, 0, NULL, 0}};
     struct err_note note = {""};
-    for (int c; (c = getopt_long(argc, argv, "", LONG, NULL)) != -1;) {
+    opterr = 0; /* one line, of our own */
+    for (int c; (c = getopt_long(argc, argv, ":", LONG, NULL)) != -1;) {
         switch (c) {
         case 'a':
             options->access = optarg;
@@ -172,7 +197,7 @@ int options_parse(int argc, char **argv, struct options *out)
             break;
         case 'p':
             if (!parse_number(optarg, 1, INT32_MAX, &out->parent))
-                return usage_error("--parent: a process id is expected, not ", optarg);
+                return usage_error("--parent: expected a process id, found ", optarg);
             break;
         case 'v':
             printf("plateau-worker %s engine %s\n", PLATEAU_VERSION, plateau_engine_id());
@@ -181,7 +206,8 @@ int options_parse(int argc, char **argv, struct options *out)
             fputs(USAGE, stdout);
             return 0;
         case '?':
-            return usage_error("see below", "");
+        case ':':
+            return refuse_option(c, argv[optind - 1], LONG);
         default:
             if (parse_limit(c, optarg, out))
                 return EXIT_USAGE;
