@@ -1,5 +1,6 @@
 #include "cli/await.h"
 #include "cli/counts.h"
+#include "cli/hint.h"
 #include "coordinator/host.h"
 #include "coordinator/standing.h"
 #include <time.h>
@@ -42,7 +43,8 @@ int await_run(const struct run_dir *run, int64_t timeout_ms)
         if (!is_with_a_service(&standing) && !run_is_held(run, NULL))
             return code_of(run, &standing);
         if (timeout_ms > 0 && host_now_ms() - since_ms >= timeout_ms) {
-            cli_say("run %s: not done in time; plateau watch %s shows it", run->id, run->id);
+            cli_say("run %s: not done in time; plateau watch %s shows it", run->id,
+                    hint_run(run->id));
             return CLI_TIMEOUT;
         }
         nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);

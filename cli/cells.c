@@ -351,8 +351,9 @@ int cli_cells(int argc, char **argv)
     struct run_dir run;
     enum err err = run_dir_open(&run, o.runs, args.n ? args.at[0] : "last", &note);
     if (err)
-        return cli_fail(err, &note,
-                        "plateau run SPEC starts a run; --dir names another folder of runs");
+        return cli_fail(
+            err, &note,
+            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
     struct listing l = {.run = &run, .options = &o};
     err = list_cells(&l, &note);
     listing_free(&l);

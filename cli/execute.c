@@ -1,5 +1,6 @@
 #include "cli/execute.h"
 #include "cli/counts.h"
+#include "cli/hint.h"
 #include "cli/outcome.h"
 #include "cli/progress.h"
 #include "cli/review_record.h"
@@ -49,16 +50,15 @@ void execute_tell(void *ctx, const char *line)
         cli_say("%s", line);
 }
 
-static int interrupted(const struct run_dir *run, const struct execute_options *options,
-                       const struct run_progress *p, const struct err_note *how)
+static int interrupted(const struct run_dir *run, const struct run_progress *p,
+                       const struct err_note *how)
 {
     char done[32], total[32];
     progress_count(done, sizeof done, p->cells_done);
     progress_count(total, sizeof total, p->n_cells);
-    fprintf(stderr, "plateau: %s; %s of %s cells are saved\n  resume: plateau resume %s%s%s\n",
-            strncmp(how->text, "cancelled", 9) == 0 ? how->text : "stopped", done, total, run->id,
-            strcmp(options->runs, "runs") == 0 ? "" : " --dir ",
-            strcmp(options->runs, "runs") == 0 ? "" : options->runs);
+    fprintf(stderr, "plateau: %s; %s of %s cells are saved\n  resume: plateau resume %s\n",
+            strncmp(how->text, "cancelled", 9) == 0 ? how->text : "stopped", done, total,
+            hint_run(run->id));
     return cli_signal_exit() ? cli_signal_exit() : CLI_INTERRUPTED;
 }
 
@@ -70,7 +70,8 @@ static int tell_disputes(const struct run_dir *run, const struct run_progress *d
             "between them; a third worker decided, or the cells are disputed; all results are kept "
             "in %s/" JOURNAL_FILE "\n  next: find the worker that is wrong (its name is above and "
             "in the log), then plateau retry %s --disputed\n",
-            (unsigned long long)done->disputes, done->disputes == 1 ? "" : "s", run->path, run->id);
+            (unsigned long long)done->disputes, done->disputes == 1 ? "" : "s", run->path,
+            hint_run(run->id));
     return CLI_DIFFERENCE;
 }
 
@@ -88,7 +89,8 @@ static enum err export_results(struct reviewing *v, const struct run_dir *run,
     const struct reviewing_options how = {
         .runs = run->path, .ledger = options->ledger, .no_ledger = options->no_ledger};
     if (partial)
-        err_set(why, OK, "a sample was computed; plateau resume computes the rest");
+        err_set(why, OK, "a sample was computed; plateau resume %s computes the rest",
+                hint_run(run->id));
     else if (!options->quiet && !run->job.null_row_bytes &&
              review_record_judge(v, run, &how, path, why) == OK)
         return OK;
@@ -177,6 +179,7 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     struct run_progress done;
     uint32_t n_workers = 0;
     struct run_limits limits;
+    hint_set_run(run->id);
     int code = execute_check(options, &n_workers);
     if (!code)
         code = limits_read(&options->limits, &limits);
@@ -213,12 +216,12 @@ int execute_run(const struct run_dir *run, const struct execute_options *options
     if (!err || err == ERR_INTERRUPTED || err == ERR_FAILS)
         record_trials(run, options);
     if (err == ERR_INTERRUPTED)
-        return interrupted(run, options, &done, &note);
+        return interrupted(run, &done, &note);
     if (err == ERR_FAILS)
-        return cli_fail(
-            err, &note,
-            "plateau cells --where \"status = 'failed'\" lists them; plateau resume goes on, "
-            "with another --max-fails or without");
+        return cli_fail(err, &note,
+                        "plateau cells RUN --where \"status = 'failed'\" lists them; plateau "
+                        "resume RUN goes on, "
+                        "with another --max-fails or without");
     if (err)
         return cli_fail(err, &note, NULL);
     err = tell_results(run, &done, options, &note);

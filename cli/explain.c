@@ -1,6 +1,7 @@
 /* explain - why one cell is what it is: its parameters, status, attempts and reasons. */
 #include "cli/cli.h"
 #include "cli/facts.h"
+#include "cli/hint.h"
 #include "coordinator/dispute.h"
 #include "engine/plateau_engine.h"
 #include "proto/where.h"
@@ -191,8 +192,9 @@ int cli_explain(int argc, char **argv)
     struct run_dir run;
     enum err err = run_dir_open(&run, runs, args.n > 1 ? args.at[1] : "last", &note);
     if (err)
-        return cli_fail(err, &note,
-                        "plateau run SPEC starts a run; --dir names another folder of runs");
+        return cli_fail(
+            err, &note,
+            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
     uint64_t point = 0;
     uint32_t scenario = 0;
     struct results_cell *cell = malloc(sizeof *cell);
@@ -202,8 +204,8 @@ int cli_explain(int argc, char **argv)
     if (!err)
         err = explain(&run, cell, (enum cli_format)format, &note);
     if (!err && cell->status == STATUS_MISSING)
-        cli_say("plateau resume %s computes what is missing", run.id);
+        cli_say("plateau resume %s computes what is missing", hint_run(run.id));
     free(cell);
     run_dir_free(&run);
-    return err ? cli_fail(err, &note, "plateau cells lists the cells of a run") : CLI_OK;
+    return err ? cli_fail(err, &note, "plateau cells RUN lists its cells") : CLI_OK;
 }

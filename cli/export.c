@@ -59,8 +59,9 @@ int cli_export(int argc, char **argv)
     struct run_dir run;
     enum err err = run_dir_open(&run, runs, args.n ? args.at[0] : "last", &note);
     if (err)
-        return cli_fail(err, &note,
-                        "plateau run SPEC starts a run; --dir names another folder of runs");
+        return cli_fail(
+            err, &note,
+            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
     if (form == FORM_H5)
         err = write_h5(&run, path, partial, &note);
     else
@@ -69,7 +70,7 @@ int cli_export(int argc, char **argv)
     return err ? cli_fail(
                      err, &note,
                      err == ERR_EMPTY
-                         ? "plateau resume goes on with the run; --partial exports what is there"
+                         ? "plateau resume RUN goes on with it; --partial exports what is there"
                          : NULL)
                : CLI_OK;
 }

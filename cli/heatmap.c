@@ -39,8 +39,9 @@ int cli_heatmap(int argc, char **argv)
     request.fix = &fix;
     enum err err = run_dir_open(&run, runs, args.n > 1 ? args.at[1] : "last", &note);
     if (err)
-        return cli_fail(err, &note,
-                        "plateau run SPEC starts a run; --dir names another folder of runs");
+        return cli_fail(
+            err, &note,
+            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
     struct picture *picture = malloc(sizeof *picture); /* too large for a stack */
     err = picture ? picture_make(picture, &run, &request, &note) : ERR_NOMEM;
     if (!err) {

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/hint.h"
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,21 +18,26 @@ static const char *usual_next_step(enum err err)
     case ERR_OVERFLOW:
         return "correct it and run the same command again; nothing was started";
     case ERR_DATA:
-        return "plateau data check SPEC shows every symbol and what was rejected";
+        return "plateau data check SPEC shows what was rejected, and of which symbols";
     case ERR_BUSY:
-        return "wait for that process or stop it; plateau status shows its progress";
+        return hint_knows_run()
+                   ? "wait for that process or stop it; plateau status RUN shows its progress"
+                   : "wait for that process or stop it; plateau ls --dir RUNS shows what is under "
+                     "way";
     case ERR_MISMATCH:
         return "plateau doctor and plateau version show what differs on this machine";
     case ERR_CORRUPT:
-        return "remove the damaged file; what it held is computed again";
+        return hint_knows_run()
+                   ? "plateau fsck RUN shows what is damaged, and --repair mends what loses nothing"
+                   : "remove the damaged file; what it held is computed again";
     case ERR_NOT_FOUND:
         return "check the name and the working directory; plateau VERB --help shows an example";
     case ERR_IO:
-        return "check free space and permissions (plateau doctor), then plateau resume";
+        return "check free space and permissions (plateau doctor), then run the same command again";
     case ERR_NOMEM:
-        return "close other programs or use fewer --workers, then plateau resume";
+        return "close other programs or use fewer --workers, then run the same command again";
     case ERR_INTERRUPTED:
-        return "plateau resume";
+        return "plateau resume RUN";
     default:
         return "plateau doctor checks this machine; plateau VERB --help shows an example";
     }
@@ -41,7 +47,9 @@ int cli_fail(enum err err, const struct err_note *note, const char *next)
 {
     fflush(stdout);
     fprintf(stderr, "plateau: %s\n", note && note->text[0] ? note->text : err_text(err));
-    fprintf(stderr, "  next: %s\n", next ? next : usual_next_step(err));
+    char literal[HINT_TEXT_MAX];
+    hint_fill(literal, sizeof literal, next ? next : usual_next_step(err));
+    fprintf(stderr, "  next: %s\n", literal);
     if (err == ERR_INTERRUPTED && cli_signal_exit())
         return cli_signal_exit();
     return err_exit_code(err);

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "cli/hint.h"
 #include "proto/byte_size.h"
 #include "proto/duration.h"
 #include <ctype.h>
@@ -192,5 +193,6 @@ int cli_parse(int argc, char **argv, const struct cli_option *options, int min_a
     if (args->n < min_args)
         return refuse(argv[0], "an argument is missing: plateau %s %s", argv[0],
                       help_arguments(argv[0]));
+    hint_learn(argv[0], options, args);
     return -1;
 }

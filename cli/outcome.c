@@ -1,5 +1,6 @@
 #include "cli/outcome.h"
 #include "cli/counts.h"
+#include "cli/hint.h"
 #include "cli/progress.h"
 #include "cli/run_image.h"
 #include "cli/table.h"
@@ -190,7 +191,7 @@ static void tell_warnings(const struct outcome *r, const struct run_progress *do
                 (unsigned long long)o->n_never_traded, (unsigned long long)o->n_computed);
     if (done->cells_failed)
         fprintf(r->out, "warning: %llu cells failed: plateau cells %s --where 'status != ok'\n",
-                (unsigned long long)done->cells_failed, r->run->id);
+                (unsigned long long)done->cells_failed, hint_run(r->run->id));
     for (uint32_t p = 0; p < job->n_periods; p++)
         if (job->periods[p].locked)
             fprintf(r->out, "locked: period %s was not computed\n", job->periods[p].name);

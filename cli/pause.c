@@ -1,6 +1,7 @@
 /* pause - a run's workers finish what they hold and leave it; everything is saved, and
  * `plateau resume` lets it go on. */
 #include "cli/cli.h"
+#include "cli/hint.h"
 #include "cli/operator.h"
 
 int cli_pause(int argc, char **argv)
@@ -20,7 +21,7 @@ int cli_pause(int argc, char **argv)
     if (!err)
         err = operator_order(&op, "pause", NULL, &note);
     if (err)
-        return cli_fail(err, &note, "plateau ls shows runs and their states");
-    cli_say("run %s pauses; plateau resume %s lets it go on", op.run, op.run);
+        return cli_fail(err, &note, "plateau ls --dir RUNS shows runs and their states");
+    cli_say("run %s pauses; plateau resume %s lets it go on", op.run, hint_run(op.run));
     return CLI_OK;
 }

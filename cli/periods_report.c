@@ -1,4 +1,5 @@
 #include "cli/periods_report.h"
+#include "cli/hint.h"
 #include "cli/table.h"
 #include "engine/metrics.h"
 #include "market/market.h"
@@ -308,9 +309,10 @@ static void print_locked(const struct periods_report *r, FILE *out)
     for (uint32_t p = 0; p < job->n_periods; p++)
         if (job->periods[p].locked && !r->opening)
             fprintf(out,
-                    "%s is locked and was not opened for this point: plateau holdout RUN --point "
+                    "%s is locked and was not opened for this point: plateau holdout %s --point "
                     "%llu\n",
-                    job->periods[p].name, (unsigned long long)r->reviewing->review.chosen);
+                    job->periods[p].name, hint_run(r->reviewing->run.id),
+                    (unsigned long long)r->reviewing->review.chosen);
 }
 
 static enum err print_text(const struct periods_report *r, FILE *out)

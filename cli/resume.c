@@ -1,6 +1,7 @@
 /* resume - go on with a run by its folder, id, or as the last one; one that a process holds and
  * that was paused goes on there. */
 #include "cli/execute.h"
+#include "cli/hint.h"
 #include "cli/operator.h"
 #include "coordinator/import.h"
 
@@ -36,7 +37,8 @@ int cli_resume(int argc, char **argv)
         run_dir_free(&run);
         if (err)
             return cli_fail(err, &note, NULL);
-        cli_say("run %s goes on where it is held; plateau watch %s shows it", op.run, op.run);
+        cli_say("run %s goes on where it is held; plateau watch %s shows it", op.run,
+                hint_run(op.run));
         return CLI_OK;
     }
     cli_say("run %s", run.id);

@@ -125,8 +125,9 @@ int cli_show(int argc, char **argv)
     enum err err = run_dir_open(&s->run, runs, args.n > 1 ? args.at[1] : "last", &note);
     if (err) {
         free(s);
-        return cli_fail(err, &note,
-                        "plateau run SPEC starts a run; --dir names another folder of runs");
+        return cli_fail(
+            err, &note,
+            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
     }
     uint64_t point = 0;
     uint32_t scenario = 0;
@@ -138,5 +139,5 @@ int cli_show(int argc, char **argv)
         err = print_cell(s, (enum cli_format)format);
     run_dir_free(&s->run);
     free(s);
-    return err ? cli_fail(err, &note, "plateau cells lists the cells of a run") : CLI_OK;
+    return err ? cli_fail(err, &note, "plateau cells RUN lists its cells") : CLI_OK;
 }

@@ -310,8 +310,9 @@ int cli_verify(int argc, char **argv)
         if (v.progress.drawn && v.progress.columns)
             fputc('\n', stderr);
     }
-    code = err ? cli_fail(err, &note, err == ERR_INTERRUPTED ? "plateau verify begins anew" : NULL)
-               : verdict(&v, format);
+    code =
+        err ? cli_fail(err, &note, err == ERR_INTERRUPTED ? "plateau verify RUN begins anew" : NULL)
+            : verdict(&v, format);
     verify_free(&v);
     return code;
 }

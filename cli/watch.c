@@ -2,6 +2,7 @@
  * message, workers, and the objective's heatmap as it fills. Redrawn in place on a terminal, a line
  * every 10 s elsewhere. */
 #include "cli/cli.h"
+#include "cli/hint.h"
 #include "cli/operator.h"
 #include "cli/picture.h"
 #include "cli/progress.h"
@@ -289,7 +290,7 @@ static void nap(int ms)
 static int tell_end(const struct watch *w)
 {
     cli_say("%s is at an end; plateau status %s shows how it stands",
-            w->op.run[0] ? w->op.run : "the service", w->op.run);
+            w->op.run[0] ? w->op.run : "the service", hint_run(w->op.run));
     return CLI_OK;
 }
 

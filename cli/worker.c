@@ -55,7 +55,8 @@ static int drain(int argc, char **argv)
     else
         err = operator_ask(&op, request, &reply, &note);
     if (err)
-        return cli_fail(err, &note, "plateau watch --once lists workers and their names");
+        return cli_fail(err, &note,
+                        "plateau watch --once --dir RUNS lists workers and their names");
     json_int_t n = json_integer_value(json_object_get(reply, "workers"));
     cli_say("%d worker%s to finish and leave", (int)n, n == 1 ? " is" : "s are");
     json_decref(reply);
