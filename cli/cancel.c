@@ -23,7 +23,9 @@ int cli_cancel(int argc, char **argv)
     if (!err)
         err = operator_order(&op, "cancel", json_pack("{s:s}", "reason", reason), &note);
     if (err)
-        return cli_fail(err, &note, "plateau ls --dir RUNS shows runs and their states");
+        return cli_fail(
+            err, &note,
+            "plateau status RUN shows how it stands; plateau ls --dir RUNS lists all runs");
     cli_say("run %s is cancelled; what it has computed is kept", op.run);
     return CLI_OK;
 }

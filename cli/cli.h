@@ -47,13 +47,13 @@ enum cli_exit {
     X(serve,   "[RUN|DIR|FILE.h5]",      "runs in a browser while they go: progress, workers, explorer", "serve runs") \
     X(heatmap, "METRIC [RUN]",           "draw a metric over two axes",                      "heatmap sharpe last --format png -o sharpe.png") \
     X(slice,   "METRIC [RUN]",           "draw a metric along every axis through one point", "slice sharpe last -o slice.png") \
-    X(curve,   "[RUN]",                  "draw the equity and drawdown of one point",        "curve last --at 1234 -o curve.svg") \
+    X(curve,   "[RUN]",                  "draw the equity and drawdown of one point",        "curve last --at 93 -o curve.svg") \
     X(monthly, "[RUN]",                  "the returns of one point month by month",          "monthly last --format csv") \
     X(scenarios, "METRIC [RUN]",         "draw a metric of one point under every scenario",  "scenarios sharpe last -o scenarios.pdf") \
     X(cells,   "[RUN]",                  "list, filter and sort cells",                      "cells last --where 'sharpe > 1' --sort sharpe --top 10") \
-    X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 1234 last") \
-    X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 1234 last") \
-    X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 1234 last -o out") \
+    X(show,    "CELL [RUN]",             "all numbers of one cell",                          "show 93 last") \
+    X(explain, "CELL [RUN]",             "parameters, status, attempts and reasons of one cell", "explain 93 last") \
+    X(replay,  "CELL [RUN]",             "recompute one cell, compare bits, write its trades and equity", "replay 93 last -o out") \
     G("Judge them") \
     X(review,  "[RUN]",                  "plateau or peak, skill or luck: judge the chosen cell", "review last --format json -o review.json") \
     X(periods, "[RUN]",                  "train, validation and holdout side by side, and the choice walked forward", "periods last --part windows --format csv -o windows.csv") \
@@ -61,7 +61,7 @@ enum cli_exit {
     X(check,   "[RUN]",                  "judge a point against criteria: exit 4 on failure", "check last --criteria configs/gate.yaml --junit gate.xml") \
     G("Discipline") \
     X(prereg,  "RUN|SPEC",               "write down what a run will be before anybody sees it", "prereg sweep.yaml --criteria configs/gate.yaml -o prereg.yaml") \
-    X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 1234") \
+    X(holdout, "[RUN]",                  "open the locked periods for one chosen point, once", "holdout last --point 93") \
     G("Exchange") \
     X(export,  "[RUN]",                  "write results as HDF5, CSV or JSON lines",         "export last --format csv -o cells.csv") \
     X(import,  "POINTS.csv",             "make a run of anybody's results, to be reviewed like any other", "import points.csv --returns returns.csv --name mine") \

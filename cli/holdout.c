@@ -2,6 +2,7 @@
  * the run and counted in the trial ledger. */
 #include "coordinator/holdout.h"
 #include "cli/cli.h"
+#include "cli/hint.h"
 #include "cli/run_image.h"
 #include "cli/table.h"
 #include "coordinator/results.h"
@@ -127,9 +128,9 @@ static void tell_state(const struct opening *o)
         cli_say("point %llu was opened %s; this is the record, not a new opening",
                 (unsigned long long)o->point, opening ? opening->opened : "before");
     else
-        cli_say("opened the holdout of run %s for point %llu; `plateau export` writes it into "
+        cli_say("opened the holdout of run %s for point %llu; `plateau export %s` writes it into "
                 "results.h5",
-                o->run.id, (unsigned long long)o->point);
+                o->run.id, (unsigned long long)o->point, hint_run(o->run.id));
     if (o->times > 1)
         cli_say("warning: these dates were opened %llu times, each for another point: they are no "
                 "holdout any more, and every verdict will say so",

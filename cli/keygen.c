@@ -39,8 +39,8 @@ static int make_worker(const struct keygen *k)
     if (err)
         return cli_fail(err, &note, err == ERR_EXISTS ? next : NULL);
     cli_say("wrote %s: copy it to the worker's machine by a safe way\n  next: plateau worker "
-            "--access FILE, there",
-            path);
+            "--access %s.access, there",
+            path, k->name);
     return CLI_OK;
 }
 

@@ -1,4 +1,6 @@
 #include "cli/operator.h"
+#include "cli/counts.h"
+#include "cli/hint.h"
 #include "coordinator/control.h"
 #include "coordinator/run_socket.h"
 #include "coordinator/service.h"
@@ -32,7 +34,20 @@ static void folder_of(const char *path, char *folder, size_t size)
     snprintf(folder, size, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
 }
 
-static enum err find_holder(struct operator* op, struct err_note *note)
+static enum err tell_unheld(const struct run_dir *run, struct err_note *note)
+{
+    struct run_counts counts;
+    enum err err = run_count(&counts, run, note);
+    if (err)
+        return err;
+    if (counts.tiles_done == counts.n_tiles)
+        return err_set(note, ERR_EMPTY, "run %s is finished: nobody works on it any more", run->id);
+    return err_set(note, ERR_NOT_FOUND,
+                   "run %s: no process is at work on it; `plateau resume %s` goes on with it",
+                   run->id, hint_run(run->id));
+}
+
+static enum err find_holder(struct operator* op, const struct run_dir *run, struct err_note *note)
 {
     struct operator service;
     char runs[4200];
@@ -40,10 +55,7 @@ static enum err find_holder(struct operator* op, struct err_note *note)
         return OK;
     folder_of(op->path, runs, sizeof runs);
     if (operator_find_service(&service, runs, note))
-        return err_set(note, ERR_NOT_FOUND,
-                       "run %s: no process is at work on it; `plateau resume` goes on with it, "
-                       "`plateau status` shows how far it is",
-                       op->run);
+        return tell_unheld(run, note);
     memcpy(op->endpoint, service.endpoint, sizeof op->endpoint);
     return OK;
 }
@@ -60,9 +72,9 @@ enum err operator_find(struct operator* out, const char *runs_dir, const char *w
         return err;
     snprintf(op.run, sizeof op.run, "%s", run.id);
     snprintf(op.path, sizeof op.path, "%s", run.path);
+    err = find_holder(&op, &run, note);
     run_dir_free(&run);
-    err = find_holder(&op, note);
-    if (!err)
+    if (!err || err == ERR_EMPTY)
         *out = op;
     return err;
 }

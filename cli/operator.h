@@ -12,7 +12,8 @@ struct operator
     char path[4096]; /* its folder */
 };
 /* which: a run by path, id or "last"; NULL: the service of runs_dir, or else the last run.
- * ERR_NOT_FOUND: no such run, or nobody holds it. */
+ * ERR_NOT_FOUND: no such run, or nobody holds it. ERR_EMPTY: nobody does, for it is finished; *out
+ * names it. */
 enum err operator_find(struct operator* out, const char *runs_dir, const char *which,
                        struct err_note *note);
 /* The service of a folder of runs. ERR_NOT_FOUND: there is none at work. */

@@ -21,7 +21,9 @@ int cli_pause(int argc, char **argv)
     if (!err)
         err = operator_order(&op, "pause", NULL, &note);
     if (err)
-        return cli_fail(err, &note, "plateau ls --dir RUNS shows runs and their states");
+        return cli_fail(
+            err, &note,
+            "plateau status RUN shows how it stands; plateau ls --dir RUNS lists all runs");
     cli_say("run %s pauses; plateau resume %s lets it go on", op.run, hint_run(op.run));
     return CLI_OK;
 }

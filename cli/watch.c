@@ -334,10 +334,13 @@ int cli_watch(int argc, char **argv)
     if (code >= 0)
         return code;
     enum err err = operator_find(&w.op, w.runs, args.n ? args.at[0] : NULL, &note);
+    if (err == ERR_EMPTY && w.format != CLI_JSON)
+        return tell_end(&w);
     if (err)
         return cli_fail(err, &note,
-                        "plateau resume RUN goes on with a run; plateau status RUN "
-                        "shows how far it is");
+                        err == ERR_EMPTY ? "plateau status RUN --format json"
+                                         : "plateau resume RUN goes on with a run; plateau status "
+                                           "RUN shows how far it is");
     w.columns = cli_terminal_columns(stdout);
     cli_catch_signals();
     code = go_on(&w);

@@ -146,7 +146,7 @@ def bad_names(work, runs, run):
 def next_steps(runs, run):
     """What to do next is a command that can be pasted."""
     for args, line in (
-        (["pause", run], f"plateau ls --dir {runs} shows runs and their states"),
+        (["pause", run], f"plateau status {run} --dir {runs} shows how it stands; plateau ls --dir {runs} lists all runs"),
         (["cancel", run], f"plateau cancel {run} --dir {runs} --reason 'wrong prices'"),
         (["explain", "999999", run], f"plateau cells {run} --dir {runs} lists its cells"),
         (["show", "0", "nothing"], f"plateau ls --dir {runs} lists the runs that are there; plateau run SPEC starts one"),
