@@ -4,7 +4,8 @@
  *   PLATEAU_POISON  words, each about the spans that hold one cell of one tile (numbers both):
  *     kill:TILE:CELL     the process ends by SIGSEGV
  *     hang:TILE:CELL     it never ends
- *     slow:TILE:CELL:MS  it takes that much longer
+ *     slow:TILE:CELL:MS  it takes that much longer; a file begun.PID in the folder
+ *                        PLATEAU_POISON_DIR says that it was begun
  *     lie:TILE:CELL:N    its bits are wrong, otherwise in each, in the first N processes that
  *                        compute it (counted by files lie.1 .. in the folder PLATEAU_POISON_DIR) */
 #include "worker/cell.h"
@@ -40,12 +41,23 @@ static int place_among(unsigned n)
     return answer;
 }
 
+static void take_longer(unsigned ms)
+{
+    const char *folder = getenv("PLATEAU_POISON_DIR");
+    char path[4200];
+    snprintf(path, sizeof path, "%s/begun.%ld", folder ? folder : "", (long)getpid());
+    int fd = folder ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
+    if (fd >= 0)
+        close(fd);
+    usleep(ms * 1000);
+}
+
 enum err __wrap_cell_compute_span(struct cell_engine *cells, uint64_t tile, uint32_t first_cell,
                                   uint32_t n_cells, struct codec_writer *out)
 {
     unsigned long long at;
     unsigned cell, n;
-    char word[8], text[200];
+    char word[8], text[1000];
     size_t start = out->length;
     int lie = 0;
     snprintf(text, sizeof text, "%s", getenv("PLATEAU_POISON") ? getenv("PLATEAU_POISON") : "");
@@ -60,7 +72,7 @@ enum err __wrap_cell_compute_span(struct cell_engine *cells, uint64_t tile, uint
             raise(SIGSEGV);
         }
         if (strcmp(word, "slow") == 0)
-            usleep(n * 1000);
+            take_longer(n);
         while (strcmp(word, "hang") == 0)
             pause();
         if (strcmp(word, "lie") == 0)
