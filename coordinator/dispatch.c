@@ -1,10 +1,5 @@
 #include "coordinator/dispatch_inside.h"
-#include "coordinator/status_count.h"
-#include "engine/metrics.h"
-#include "engine/plateau_engine.h"
-#include "proto/result.h"
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,65 +218,6 @@ void dispatch_grant_to_all(struct dispatch *d, int64_t now_ms)
             dispatch_grant_to(d, now_ms, &d->peers[i]);
 }
 
-/* ---- rows ---- */
-
-static void ack_later(struct dispatch *d, uint64_t key, const struct msg_result *m, bool handed_out)
-{
-    if (dispatch_room(d, (void **)&d->acks, &d->acks_capacity, d->n_acks, sizeof *d->acks))
-        d->acks[d->n_acks++] = (struct ack){key, m->tile, m->first_cell, m->epoch, handed_out};
-}
-
-static bool awaits_ack(const struct dispatch *d, uint64_t key, const struct msg_result *m)
-{
-    for (size_t i = 0; i < d->n_acks; i++) {
-        const struct ack *ack = &d->acks[i];
-        if (ack->peer == key && ack->tile == m->tile && ack->first_cell == m->first_cell &&
-            ack->epoch == m->epoch)
-            return true;
-    }
-    return false;
-}
-
-void dispatch_ack(struct dispatch *d, uint64_t key, uint64_t run, uint64_t tile,
-                  uint32_t first_cell, uint32_t epoch)
-{
-    SEND(d, key, ack, {.run = run, .tile = tile, .first_cell = first_cell, .epoch = epoch});
-}
-
-static void count_row(struct dispatch *d, const struct journal_row *row)
-{
-    if (row->n_failed) /* a row on its way to the journal has been checked */
-        (void)status_count_row(d->options.job, row, d->stats.failed_as);
-    d->stats.cells_failed += row->n_failed;
-    d->stats.cells_excluded += row->n_excluded;
-    d->n_unsaved++;
-    for (size_t i = 0; i < d->n_acks; i++)
-        d->acks[i].handed_out |= d->acks[i].tile == row->tile;
-}
-
-bool dispatch_next_row(struct dispatch *d, struct journal_row *row)
-{
-    if (!parts_next_whole(&d->parts, row))
-        return false;
-    count_row(d, row);
-    return true;
-}
-
-void dispatch_saved(struct dispatch *d)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < d->n_acks; i++) {
-        if (!d->acks[i].handed_out)
-            d->acks[kept++] = d->acks[i];
-        else if (dispatch_find_peer(d, d->acks[i].peer))
-            dispatch_ack(d, d->acks[i].peer, d->options.run, d->acks[i].tile, d->acks[i].first_cell,
-                         d->acks[i].epoch);
-    }
-    d->n_acks = kept;
-    d->n_unsaved = 0;
-    parts_forget_handed_out(&d->parts);
-}
-
 /* ---- messages ---- */
 
 struct incoming { /* one frame on its way through a handler */
@@ -405,110 +341,12 @@ enum err on_ready(struct incoming *in, const struct msg_ready *m)
     return OK;
 }
 
-/* Walks the cells: nothing that results.h5 or a comparison could stumble over gets into the
- * journal. */
-static bool check_cells(const struct dispatch *d, const struct msg_result *m,
-                        struct journal_row *row)
-{
-    const struct job *job = d->options.job;
-    struct result_reader reader;
-    struct result_cell cell;
-    enum err err;
-    if (m->tile >= lease_n_tiles(d->leases))
-        return false;
-    uint32_t n_cells = lease_tile_cells(d->leases, m->tile);
-    if (m->n_cells == 0 || m->first_cell >= n_cells || m->n_cells > n_cells - m->first_cell)
-        return false;
-    result_reader_init(&reader, job, N_METRICS, 0, m->cells.bytes, m->cells.length);
-    reader.cells_left = m->n_cells;
-    reader.scenario = m->first_cell % job->n_scenarios;
-    while ((err = result_next(&reader, &cell)) == OK) {
-        if (cell.status != STATUS_OK && cell.status != STATUS_FAILED &&
-            cell.status != STATUS_EXCLUDED)
-            return false; /* the others are the coordinator's to give */
-        row->n_excluded += cell.status == STATUS_EXCLUDED;
-        row->n_failed += cell.status != STATUS_EXCLUDED && cell.status != STATUS_OK;
-    }
-    return err == ERR_EMPTY;
-}
-
-static enum err take_piece(struct incoming *in, const struct msg_result *m, bool last)
-{
-    struct dispatch *d = in->d;
-    ack_later(d, in->key, m, false);
-    if (parts_add(&d->parts, in->row, m->first_cell, last))
-        return ERR_NOMEM;
-    if (last && dispatch_next_row(d, in->row))
-        in->verdict = DISPATCH_SAVE;
-    return OK;
-}
-
-static enum err take_result(struct incoming *in, const struct msg_result *m)
-{
-    struct dispatch *d = in->d;
-    struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
-    if (dispatch_had_its_say(d, dispatch_find_peer(d, in->key), m->tile)) {
-        dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
-        return OK;
-    }
-    enum lease_outcome outcome = lease_settle(d->leases, &lease);
-    switch (outcome) {
-    case LEASE_TILE:
-        parts_drop(&d->parts, m->tile);
-        ack_later(d, in->key, m, true);
-        count_row(d, in->row);
-        in->verdict = DISPATCH_SAVE;
-        return OK;
-    case LEASE_PIECE:
-    case LEASE_LAST:
-        return take_piece(in, m, outcome == LEASE_LAST);
-    case LEASE_SETTLED:
-        in->verdict = DISPATCH_COMPARE;
-        return OK;
-    case LEASE_UNKNOWN:                 /* nothing can be made of it: the worker may forget it */
-        if (!awaits_ack(d, in->key, m)) /* but of a piece that came before: not yet */
-            dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
-        return OK;
-    }
-    return OK;
-}
-
 enum err on_result(struct incoming *in, const struct msg_result *m)
 {
-    struct dispatch *d = in->d;
-    struct peer *peer = dispatch_find_peer(d, in->key);
+    struct peer *peer = dispatch_find_peer(in->d, in->key);
     assert(peer); /* dispatch_frame_in() saw to it */
-    if (m->run != d->options.run) {
-        dispatch_ack(d, in->key, m->run, m->tile, m->first_cell, m->epoch);
-        return OK;
-    }
-    if (m->epoch == DISPATCH_CANARY_EPOCH) {
-        dispatch_canary_came(d, in->now_ms, peer, m);
-        return OK;
-    }
-    *in->row = (struct journal_row){.tile = m->tile,
-                                    .epoch = m->epoch,
-                                    .compute_us = m->compute_us,
-                                    .bytes = m->cells.bytes,
-                                    .length = m->cells.length};
-    memcpy(in->row->worker, peer->name, sizeof peer->name);
-    if (!check_cells(d, m, in->row)) {
-        dispatch_isolate(d, in->now_ms, in->row->worker, REFUSAL_RESULT,
-                         "a result that does not fit its tile");
-        return OK;
-    }
-    dispatch_watch_failures(d, peer, in->row->n_failed > 0);
-    d->stats.results++;
-    d->stats.compute_us += m->compute_us;
-    const struct lease lease = {m->tile, m->first_cell, m->n_cells, m->epoch};
-    if (lease_is_held(d->leases, in->key, &lease)) /* handed in again, it is no sign of progress */
-        peer->renewed_ms = in->now_ms;
-    peer->n_out -= peer->n_out > 0;
-    peer->alone &= peer->n_out > 0;
-    enum err err = take_result(in, m);
-    if (!err)
-        dispatch_grant_to(d, in->now_ms, peer);
-    return err;
+    in->verdict = dispatch_result(in->d, in->now_ms, peer, m, in->row);
+    return in->verdict == DISPATCH_NOMEM ? ERR_NOMEM : OK;
 }
 
 enum err on_beat(struct incoming *in, const struct msg_beat *m)

@@ -104,6 +104,10 @@ void dispatch_overran(struct dispatch *d, int64_t now_ms, struct peer *peer,
 void dispatch_take_back(struct dispatch *d,
                         struct peer *peer); /* all it holds, at nobody's blame */
 
+/* What becomes of a RESULT (dispatch_result.c): *row for a SAVE or COMPARE. */
+enum dispatch_verdict dispatch_result(struct dispatch *d, int64_t now_ms, struct peer *peer,
+                                      const struct msg_result *m, struct journal_row *row);
+
 /* ---- whom to believe (dispatch_trust.c) ---- */
 
 /* No more for this worker, and its peers are told why. */
