@@ -5,9 +5,10 @@
 #include <string.h>
 
 /* DUPLICATE_MIN_MS: a lease younger than this is never worth a second worker. JOB_AGAIN_MS: a peer
- * that beats and is not ready that long after its JOB may have lost it, or we its READY; a job can
- * take 4 MiB. */
-enum { DUPLICATE_MIN_MS = 200, JOB_AGAIN_MS = 10000 };
+ * that beats and is not ready that long after its JOB, or says that it works for another run, may
+ * have lost it, or we its READY; a job can take 3 MiB. HELLO_AGAIN_MS: a greeting sooner after the
+ * one before is that one again, or somebody who wants our memory for jobs. */
+enum { DUPLICATE_MIN_MS = 200, JOB_AGAIN_MS = 10000, HELLO_AGAIN_MS = 1000 };
 
 enum err dispatch_new(struct dispatch **out, const struct dispatch_options *options)
 {
@@ -213,9 +214,11 @@ void dispatch_grant_to(struct dispatch *d, int64_t now_ms, struct peer *peer)
 
 void dispatch_grant_to_all(struct dispatch *d, int64_t now_ms)
 {
-    for (uint32_t i = 0; i < d->n_peers; i++)
-        if (d->peers[i].state == PEER_READY)
-            dispatch_grant_to(d, now_ms, &d->peers[i]);
+    for (uint32_t k = 0; k < d->n_peers; k++) {
+        struct peer *peer = &d->peers[(d->first_granted + k) % d->n_peers];
+        if (peer->state == PEER_READY)
+            dispatch_grant_to(d, now_ms, peer);
+    }
 }
 
 /* ---- messages ---- */
@@ -298,6 +301,12 @@ static void tell_joined(struct dispatch *d, const struct peer *peer, const struc
     snprintf(joined->text, sizeof joined->text, "%.*s", (int)facts->length, facts->bytes);
 }
 
+static bool is_same_greeting(const struct peer *peer, const struct msg_hello *m, int64_t now_ms)
+{
+    return peer->state != PEER_AWAY && peer->pid == m->pid &&
+           now_ms - peer->job_ms < HELLO_AGAIN_MS;
+}
+
 enum err on_hello(struct incoming *in, const struct msg_hello *m)
 {
     struct dispatch *d = in->d;
@@ -307,6 +316,8 @@ enum err on_hello(struct incoming *in, const struct msg_hello *m)
     if (dispatch_hello_quarantined(d, m, &reason))
         return cut(in, REFUSAL_QUARANTINED, reason.text);
     struct peer *peer = dispatch_find_peer(d, in->key);
+    if (peer && is_same_greeting(peer, m, in->now_ms))
+        return OK;
     if (!peer && d->stats.n_peers >= DISPATCH_PEERS_MAX)
         return cut(in, REFUSAL_CROWDED, "too many workers");
     if (!peer && !(peer = dispatch_new_peer(d, in->key)))
@@ -353,8 +364,11 @@ enum err on_beat(struct incoming *in, const struct msg_beat *m)
 {
     struct peer *peer = dispatch_find_peer(in->d, in->key);
     peer->in_flight = m->in_flight;
-    if (peer->state == PEER_GREETED && in->now_ms - peer->job_ms >= JOB_AGAIN_MS)
+    bool astray = peer->state == PEER_READY && m->run != in->d->options.run;
+    if ((peer->state == PEER_GREETED || astray) && in->now_ms - peer->job_ms >= JOB_AGAIN_MS) {
+        peer->state = PEER_GREETED;
         send_job(in->d, peer, in->now_ms);
+    }
     if (m->in_flight > 0)
         peer->renewed_ms = in->now_ms;
     return OK;
@@ -421,6 +435,8 @@ static bool overdue(void *ctx, uint64_t holder, int64_t granted_ms)
         return false;
     if (peer) { /* it is alive but knows nothing of the lease: trust its own count */
         peer->n_out = peer->in_flight;
+        /* And somebody else's turn it is: it may never know anything of any. */
+        moment->d->first_granted = (uint32_t)(peer - moment->d->peers) + 1;
         peer->alone &= peer->n_out > 0;
         dispatch_tell(moment->d, EVENT_LEASE_OVERDUE, peer->name, "no sign of progress");
     }

@@ -50,6 +50,7 @@ struct dispatch {
     uint8_t image_list[IMAGE_TALK_HASH_BYTES];
     struct peer *peers;
     uint32_t n_peers, peers_capacity; /* n_peers: records in use or freed before */
+    uint32_t first_granted;           /* whose turn it is when many may be granted */
     struct keymap by_key;
     struct codec_writer frames;
     struct posted *outbox;

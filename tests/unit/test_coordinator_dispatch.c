@@ -291,6 +291,23 @@ static void expect_refusal(struct fixture *f, uint64_t peer, const char *word)
         fail_msg("refused with \"%s\", \"%s\" is expected in it", reason, word);
 }
 
+/* A job can take 3 MiB; a greeting takes a hundred bytes. */
+static void many_greetings_at_once_get_one_job(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 10, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    for (unsigned i = 0; i < 500; i++)
+        hello(f, A, "a", A);
+    assert_null(next_to(f, A));
+    hand_in(f, A, lease, 1);
+    expect_lease(f, A); /* it works on as if it had said nothing */
+    tick(f, 1000);
+    hello(f, A, "a", A);
+    expect(f, A, MSG_JOB);
+}
+
 static void another_version_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -382,6 +399,7 @@ static void a_result_that_does_not_fit_is_refused(void **state)
         next_to(f, A + i);
         assert_int_equal(hand_in(f, A + i, wrong[i], 1), DISPATCH_NOTHING);
         expect(f, A + i, i == 1 ? MSG_ACK : MSG_REFUSE);
+        tick(f, 1000);
         hello(f, A + i, name, A + i);
         expect_past(f, A + i, i == 1 ? MSG_JOB : MSG_REFUSE); /* it had its chance */
         while (next_to(f, A + i))
@@ -947,6 +965,43 @@ static void a_lost_suspect_is_overdue_whatever_is_handed_in_again(void **state)
     assert_int_equal(expect_lease(f, A).first_cell, lost.first_cell);
 }
 
+/* Whatever it does with its leases, and be it the first of all: another worker gets the next. */
+static void a_suspect_does_not_go_to_the_same_worker_again(void **state)
+{
+    struct fixture *f = *state;
+    enum { C = 33 };
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    expect_lease(f, A);
+    join(f, B, "b", 1);
+    join(f, C, "c", 1);
+    dispatch_worker_died(f->d, f->now_ms, A, "signal 11");
+    collect(f);
+    struct msg_lease suspect = expect_lease(f, B);
+    for (int64_t waited = 0; waited <= DISPATCH_TTL_MS + 2000; waited += 1000) {
+        beat(f, B, 0); /* there, and not interested */
+        beat(f, C, 0);
+        tick(f, 1000);
+    }
+    assert_int_equal(expect_lease(f, C).tile, suspect.tile);
+}
+
+/* It was given another job in between, by a frame that came late. */
+static void a_worker_that_says_it_works_for_another_run_gets_its_job_again(void **state)
+{
+    struct fixture *f = *state;
+    enum { PATIENCE_MS = 12000 };
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    expect_lease(f, A);
+    for (int64_t waited = 0; waited < PATIENCE_MS; waited += 1000) {
+        SAY(f, A, beat, {.run = RUN + 2, .in_flight = 0});
+        tick(f, 1000);
+    }
+    assert_int_equal(expect(f, A, MSG_JOB)->as.job.run, RUN);
+    assert_null(next_to(f, A));
+}
+
 /* Nobody set a limit: what it says of one is no reason to give a cell up. */
 static void an_overrun_without_a_limit_blames_nothing(void **state)
 {
@@ -1025,6 +1080,7 @@ static void a_worker_that_is_withheld_keeps_what_it_holds_and_gets_no_more(void 
     expect(f, A, MSG_ACK);
     expect(f, A, MSG_ACK);
     assert_null(next_to(f, A));
+    tick(f, 1000);
     hello(f, A, "a", A); /* it comes back */
     expect(f, A, MSG_JOB);
     SAY(f, A, ready, {.run = RUN, .credit = 1});
@@ -1116,7 +1172,8 @@ static void what_happens_to_workers_is_told(void **state)
 CM_MAIN(
     "coordinator_dispatch", T(what_happens_to_workers_is_told),
     T(an_ack_follows_the_save_and_never_precedes_it), T(credit_is_the_number_of_leases_out),
-    T(a_drain_grants_nothing_more), T(another_version_is_refused), T(another_engine_is_refused),
+    T(a_drain_grants_nothing_more), T(many_greetings_at_once_get_one_job),
+    T(another_version_is_refused), T(another_engine_is_refused),
     T(garbage_is_refused_and_its_leases_go_to_others), T(an_oversize_frame_is_refused),
     T(a_message_only_the_coordinator_may_send_is_refused), T(a_result_that_does_not_fit_is_refused),
     T(a_result_of_another_run_is_only_acked), T(the_leases_of_a_dead_worker_go_to_others),
@@ -1142,6 +1199,7 @@ CM_MAIN(
     T(a_guest_hands_in_what_it_did_before_the_coordinator_came_back),
     T(a_held_run_waits_with_its_contests), T(a_guest_that_is_in_quarantine_here_counts_for_nothing),
     T(who_comes_back_is_asked_for_the_known_cells_again),
-    T(a_row_of_two_workers_pieces_is_neithers),
+    T(a_row_of_two_workers_pieces_is_neithers), T(a_suspect_does_not_go_to_the_same_worker_again),
+    T(a_worker_that_says_it_works_for_another_run_gets_its_job_again),
     T(a_lost_suspect_is_overdue_whatever_is_handed_in_again),
     T(a_piece_is_not_acked_before_its_tile_is_saved), T(an_overrun_without_a_limit_blames_nothing))
