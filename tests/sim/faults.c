@@ -3,7 +3,9 @@
 #include "tests/sim/inside.h"
 
 enum { STOP_MAX_MS = 8000, HOLD_MAX_MS = 10000, CUT_MAX_MS = 12000, WRITES_AHEAD = 12 };
-enum { LIMIT_SLACK_MS = 5000 }; /* of being stopped for less than a session makes good */
+/* LIMIT_SLACK_MS: of being stopped for less than a session makes good. LAST_MS:
+ * to finish a run, for a cell that kills or never ends takes minutes to find. */
+enum { LIMIT_SLACK_MS = 5000, LAST_MS = 400000 };
 
 static int64_t draw(struct rng *rng, int64_t least, int64_t most)
 {
@@ -47,7 +49,7 @@ struct world_profile world_draw(uint64_t seed)
         p.n_slow = (uint32_t)draw(&rng, 0, 2);
         p.faults &= ~(1u << FAULT_HANG); /* it would be a cell's fault then */
     }
-    p.last_ms = p.faults_until_ms + 400000;
+    p.last_ms = p.faults_until_ms + LAST_MS * p.n_runs;
     return p;
 }
 
