@@ -73,9 +73,9 @@ alone_ms=$(now_ms)
 worker finish-alone "$gone" finish "$slow" && finish_alone_pid=$worker_pid
 worker wait-alone "$gone" wait=15s "$slow" && wait_alone_pid=$worker_pid
 for pid in $finish_alone_pid $wait_alone_pid; do eventually "a worker has a tile in hand" [ -e "$work/begun.$pid" ]; done
+disown $back_pid $gone_pid # their end is no news
 kill -9 $back_pid $gone_pid
 killed_ms=$(now_ms)
-wait $back_pid $gone_pid 2>/dev/null || true
 before=$(workers_of back)
 
 left stop $stop_pid 0
