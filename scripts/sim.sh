@@ -3,11 +3,11 @@
 # promises checked after every turn. A failing seed is named with the command that replays it.
 #
 #   scripts/sim.sh [SEEDS [FIRST]] [--trace]     default: 10000 seeds from 1
-#   scripts/sim.sh --mutants [SEEDS]             breaks the program in known ways; every break must be found
+#   scripts/sim.sh --mutants [SEEDS [WORDS]]     breaks the program in known ways; every break must be found
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = --mutants ]; then
-    exec bash tests/sim/mutants.sh "${2:-2000}"
+    exec bash tests/sim/mutants.sh "${2:-2000}" "${3:-}"
 fi
 mkdir -p build
 if ! { cmake --preset dev && cmake --build --preset dev -j "$(nproc)" --target sim_seeds; } >build/sim.log 2>&1; then
