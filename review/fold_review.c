@@ -69,6 +69,8 @@ static enum err paths(struct fold_review *f, const struct fold_choice *choice, d
     enum err err =
         cpcv_summarise(&f->cpcv, f->path_sharpe, f->path_splits, &plan, bounds, sum, sumsq);
     free(sum);
+    if (!err && isnan(f->cpcv.mean)) /* a path that never traded is no path that earned */
+        f->cpcv.prob_loss = NAN;
     return err;
 }
 

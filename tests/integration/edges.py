@@ -158,7 +158,8 @@ def check(name, review):
     if name == "no_trades":
         f = review["figures"]
         assert verdict["class"] == "insufficient" and f["trades"]["n_trades"] == 0 and f["plateau"]["value"] == 0
-        assert not any(known(review, *at) for at in (("luck", "dsr"), ("luck", "sharpe"), ("trades", "entry_p"), ("cpcv", "mean_sharpe")))
+        assert not any(known(review, *at) for at in (("luck", "dsr"), ("luck", "sharpe"), ("trades", "entry_p"), ("cpcv", "mean_sharpe"),
+                                                                 ("cpcv", "prob_loss")))
     if name in ("few_trades", "one_trade", "two_days"):
         assert verdict["class"] == "insufficient", verdict
     if name == "one_trade":  # no spread of one trade, and none of redraws of it
