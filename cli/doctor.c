@@ -254,6 +254,6 @@ int cli_doctor(int argc, char **argv)
         return cli_fail(err, NULL, NULL);
     if (exam.n_bad == 0)
         return CLI_OK;
-    err_set(&note, ERR_IO, "%u of the checks are bad", exam.n_bad);
+    err_set(&note, ERR_IO, "%u of the checks %s bad", exam.n_bad, exam.n_bad == 1 ? "is" : "are");
     return cli_fail(ERR_IO, &note, "mend what the table calls bad, then run plateau doctor again");
 }

@@ -48,8 +48,9 @@ enum err pick_eligible(const struct run_dir *run, bool **eligible, struct err_no
     return err;
 }
 
-enum err pick_robust(struct pick *out, const struct run_dir *run, const double *f,
-                     const bool *eligible, struct err_note *note)
+/* The robust pick of a surface of points, or its peak. ERR_EMPTY, ERR_NOMEM. */
+static enum err pick_robust(struct pick *out, const struct run_dir *run, const double *f,
+                            const bool *eligible, struct err_note *note)
 {
     const struct sweep *sweep = run->job.sweep;
     const uint64_t n = sweep_n_points(sweep);

@@ -19,7 +19,4 @@ enum err pick_objective(const struct run_dir *run, uint32_t metric, uint32_t sce
                         uint32_t period, double *f, uint8_t *status, struct err_note *note);
 /* *eligible: ok in every scenario; the caller frees it. */
 enum err pick_eligible(const struct run_dir *run, bool **eligible, struct err_note *note);
-/* The robust pick of a surface of points, or its peak. ERR_EMPTY, ERR_NOMEM. */
-enum err pick_robust(struct pick *out, const struct run_dir *run, const double *f,
-                     const bool *eligible, struct err_note *note);
 #endif

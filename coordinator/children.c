@@ -122,7 +122,7 @@ enum err children_start(struct children **out, const struct children_options *op
     return OK;
 }
 
-void children_kill(struct children *c)
+static void kill_all(struct children *c)
 {
     for (uint32_t i = 0; i < c->n; i++)
         if (c->pids[i])
@@ -135,7 +135,7 @@ void children_free(struct children **children_p)
     if (!c)
         return;
     if (c->pids)
-        children_kill(c);
+        kill_all(c);
     for (uint32_t i = 0; c->pids && i < c->n; i++)
         while (c->pids[i] && waitpid(c->pids[i], NULL, 0) < 0 && errno == EINTR)
             ;

@@ -36,5 +36,4 @@ enum err children_restart(struct children *children, struct err_note *note);
 uint32_t children_retire(struct children *children, const char *name);
 uint32_t children_n_kept(const struct children *children); /* that are not retired */
 uint32_t children_n_alive(const struct children *children);
-void children_kill(struct children *children);
 #endif

@@ -231,7 +231,7 @@ struct live *host_run(const struct host *host, uint64_t number)
     return NULL;
 }
 
-struct live *host_find(const struct host *host, const char *id)
+static struct live *find(const struct host *host, const char *id)
 {
     for (uint32_t i = 0; i < host->n_runs; i++)
         if (strcmp(host->runs[i]->dir->id, id) == 0)
@@ -268,7 +268,7 @@ void host_set_priority(struct host *host, struct live *live, uint32_t priority)
 enum err host_drain(struct host *host, const char *name, const char *run, uint32_t *n,
                     struct err_note *note)
 {
-    const struct live *live = run ? host_find(host, run) : NULL;
+    const struct live *live = run ? find(host, run) : NULL;
     if (run && !live)
         return err_set(note, ERR_NOT_FOUND, "run %s is not at work here", run);
     uint32_t told = pool_drain(host->pool, name, live ? live->number : 0);

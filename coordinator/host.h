@@ -28,7 +28,6 @@ enum err host_remove(struct host *host, struct live *live, struct err_note *note
 struct pool *host_pool(struct host *host);
 const struct live *host_run_at(const struct host *host, uint32_t i); /* NULL: there are fewer */
 struct live *host_run(const struct host *host, uint64_t number);     /* NULL: not there */
-struct live *host_find(const struct host *host, const char *id);     /* NULL: not there */
 const char *host_endpoint(const struct host *host); /* for remote workers; "" if there is none */
 
 /* A run's workers finish what they hold and leave it, until it goes on. */

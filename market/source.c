@@ -24,7 +24,8 @@ static size_t stem_length(const char *name)
     return 0;
 }
 
-char *source_symbol(const char *path)
+/* The name of a price file without folder, .csv and .zst; caller frees. NULL: no memory. */
+static char *symbol_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -165,7 +166,7 @@ enum err source_list(struct source_files *out, const struct market_source *sourc
             "sleeve %s: prices %s: %s; expected a folder of SYMBOL.csv files or one long file",
             source->sleeve, source->prices, strerror(errno));
     f.folder = S_ISDIR(prices.st_mode);
-    f.benchmark_symbol = source_symbol(source->benchmark);
+    f.benchmark_symbol = symbol_of(source->benchmark);
     l.universe = calloc(source->n_universe + 1u, sizeof *l.universe);
     if (!f.benchmark_symbol || !l.universe)
         e = ERR_NOMEM;

@@ -15,6 +15,4 @@ struct source_files {
 enum err source_list(struct source_files *out, const struct market_source *source,
                      struct err_note *note);
 void source_files_free(struct source_files *files);
-/* The name of a price file without folder, .csv and .zst; caller frees. NULL: no memory. */
-char *source_symbol(const char *path);
 #endif

@@ -131,15 +131,3 @@ enum err decimal_rescale(struct decimal *d, int scale)
     *d = r;
     return OK;
 }
-
-__extension__ typedef __int128 i128;
-
-int decimal_compare(struct decimal a, struct decimal b)
-{
-    i128 x = a.mantissa, y = b.mantissa; /* 10^18 * 10^18 fits */
-    for (int s = a.scale; s < b.scale; s++)
-        x *= 10;
-    for (int s = b.scale; s < a.scale; s++)
-        y *= 10;
-    return (x > y) - (x < y);
-}

@@ -19,8 +19,6 @@ enum err decimal_parse(const char *text, struct decimal *out);
 void decimal_format(struct decimal d, char out[DECIMAL_TEXT_MAX]);
 /* The same number with more digits after the point. ERR_RANGE. */
 enum err decimal_rescale(struct decimal *d, int scale);
-/* -1, 0, 1 */
-int decimal_compare(struct decimal a, struct decimal b);
 /* The nearest double of a text, whatever the locale; *end as strtod's. */
 double decimal_value(const char *text, char **end);
 /* Whether the whole text is a finite number (no "nan", "inf" or hexadecimal). */

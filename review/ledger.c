@@ -212,11 +212,6 @@ void ledger_close(struct ledger **ledger_p)
     *ledger_p = NULL;
 }
 
-const char *ledger_file(const struct ledger *ledger)
-{
-    return ledger->path;
-}
-
 /* ---- books ---- */
 
 struct book {

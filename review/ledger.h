@@ -25,7 +25,6 @@ enum err ledger_path(char out[LEDGER_PATH_MAX], const char *path, struct err_not
  * ERR_VERSION (of a newer plateau), each with the file and what to do. */
 enum err ledger_open(struct ledger **out, const char *path, struct err_note *note);
 void ledger_close(struct ledger **ledger_p); /* NULL is fine; leaves NULL */
-const char *ledger_file(const struct ledger *ledger);
 
 /* Adds the points to the book's set, all or none; duplicates within hashes[n] are fine. Sorts
  * hashes. */

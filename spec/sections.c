@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define SEED_MAX ((UINT64_C(1) << 53) - 1) /* whole numbers that are exact as doubles */
 #define SLIPPAGE_MAX 100.0
 enum { BLOCKS_DEFAULT = 16 };
 

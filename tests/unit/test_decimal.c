@@ -61,15 +61,6 @@ static void rescaling_never_loses_a_digit(void **state)
     assert_int_equal(d.scale, 3);
 }
 
-static void comparison_is_exact(void **state)
-{
-    (void)state;
-    struct decimal a = {1, 1}, b = {100000000000000001, 18}, c = {10, 2};
-    assert_int_equal(decimal_compare(a, b), -1);
-    assert_int_equal(decimal_compare(b, a), 1);
-    assert_int_equal(decimal_compare(a, c), 0);
-}
-
 static void numbers_and_what_looks_like_them(void **state)
 {
     (void)state;
@@ -85,5 +76,5 @@ static void numbers_and_what_looks_like_them(void **state)
 CM_MAIN("decimal", cmocka_unit_test(a_number_keeps_its_digits),
         cmocka_unit_test(what_is_no_number_or_too_long_is_refused),
         cmocka_unit_test(formatting_gives_the_digits_back),
-        cmocka_unit_test(rescaling_never_loses_a_digit), cmocka_unit_test(comparison_is_exact),
+        cmocka_unit_test(rescaling_never_loses_a_digit),
         cmocka_unit_test(numbers_and_what_looks_like_them))
