@@ -11,7 +11,9 @@
 #include <string.h>
 
 enum {
-    BATCH_POINTS = 256, /* their newest dates together stay in the nearest cache */
+    /* What they share on a date comes from far away once for all of them, and what is their own
+     * still stays near: 64 cost 15 % more. */
+    BATCH_POINTS = 256,
     TRADES_AT_FIRST = 1024
 };
 
