@@ -63,7 +63,6 @@ mutant "a resume forgets what is done" coordinator/journal.c 's/^            don
 mutant "a dead worker keeps its leases" 'coordinator/lease*.c' '/^static enum err after_loss/,/^}/s/^        wait_in_line(table, i);/        ;/'
 mutant "a lost lease is never taken back" 'coordinator/lease*.c' '/^uint32_t lease_take_back/,/^}/s/n_spans; i++/n_spans \&\& false; i++/'
 mutant "a lost JOB is not sent again" 'coordinator/dispatch*.c' 's/in->now_ms - peer->job_ms >= JOB_AGAIN_MS/false/'
-mutant "a lost suspect leaves its worker alone for ever" 'coordinator/dispatch*.c' '/bool overdue(/,/^}/s/^        peer->alone &= .*/        ;/'
 mutant "pieces of a split tile are joined as they come" coordinator/parts.c 's/for (; at > 0 && tile->pieces\[at - 1\].first_cell > first_cell; at--)/for (; false; at--)/'
 mutant "a new worker is not asked for the known cells" 'coordinator/dispatch*.c' '/^bool dispatch_trusts/,/^}/s/if (!canary || .*/if (canary || !canary)/'
 mutant "the known cells are not compared" 'coordinator/dispatch*.c' 's/if (asked && (m->cells.length/if (!asked \&\& (m->cells.length/'

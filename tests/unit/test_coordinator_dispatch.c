@@ -965,6 +965,22 @@ static void a_lost_suspect_is_overdue_whatever_is_handed_in_again(void **state)
     assert_int_equal(expect_lease(f, A).first_cell, lost.first_cell);
 }
 
+static void a_suspect_that_was_lost_on_its_way_leaves_its_worker_free(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 1, TILE, 1);
+    join(f, A, "a", 1);
+    struct msg_lease lease = expect_lease(f, A);
+    dispatch_worker_died(f->d, f->now_ms, A, "signal 11");
+    join(f, B, "b", 1);
+    assert_int_equal(expect_lease(f, B).tile, lease.tile);
+    for (int64_t waited = 0; waited <= DISPATCH_TTL_MS + 2000; waited += 1000) {
+        beat(f, B, 0);
+        tick(f, 1000);
+    }
+    assert_int_equal(expect_lease(f, B).tile, lease.tile);
+}
+
 /* Whatever it does with its leases, and be it the first of all: another worker gets the next. */
 static void a_suspect_does_not_go_to_the_same_worker_again(void **state)
 {
@@ -1199,7 +1215,9 @@ CM_MAIN(
     T(a_guest_hands_in_what_it_did_before_the_coordinator_came_back),
     T(a_held_run_waits_with_its_contests), T(a_guest_that_is_in_quarantine_here_counts_for_nothing),
     T(who_comes_back_is_asked_for_the_known_cells_again),
-    T(a_row_of_two_workers_pieces_is_neithers), T(a_suspect_does_not_go_to_the_same_worker_again),
+    T(a_row_of_two_workers_pieces_is_neithers),
+    T(a_suspect_that_was_lost_on_its_way_leaves_its_worker_free),
+    T(a_suspect_does_not_go_to_the_same_worker_again),
     T(a_worker_that_says_it_works_for_another_run_gets_its_job_again),
     T(a_lost_suspect_is_overdue_whatever_is_handed_in_again),
     T(a_piece_is_not_acked_before_its_tile_is_saved), T(an_overrun_without_a_limit_blames_nothing))
