@@ -152,6 +152,26 @@ static enum err tell_results(const struct run_dir *run, const struct run_progres
     return err;
 }
 
+/* What the sockets would refuse later, when a run is made already. */
+static int check_sockets(const struct execute_options *options)
+{
+    const struct listen_options *listen = &options->listen;
+    struct err_note note = {""};
+    enum err err = OK;
+    if (!listen->endpoint &&
+        (listen->keys || listen->insecure || listen->image_port || listen->image_bytes_per_s))
+        return cli_usage(NULL, "--keys, --insecure, --image-port and --image-rate are about "
+                               "--listen, which is not given");
+    if (listen->image_port > UINT16_MAX)
+        return cli_usage(NULL, "--image-port: found %llu, expected a port from 1 to 65535",
+                         (unsigned long long)listen->image_port);
+    if (listen->endpoint)
+        err = listen_check(listen->endpoint, &note);
+    if (!err && options->outside.http)
+        err = http_check_address(options->outside.http, &note);
+    return err ? cli_fail(err, &note, NULL) : 0;
+}
+
 int execute_check(const struct execute_options *options, uint32_t *n_workers)
 {
     const char *text = options->workers;
@@ -167,9 +187,11 @@ int execute_check(const struct execute_options *options, uint32_t *n_workers)
     if (*n_workers == RUN_NO_WORKERS && !options->listen.endpoint)
         return cli_usage("--listen tcp://HOST:PORT lets workers join from elsewhere",
                          "--workers %s: nobody would compute", text);
-    if (!options->listen.endpoint && (options->listen.keys || options->listen.insecure))
-        return cli_usage(NULL, "--keys and --insecure are about --listen, which is not given");
-    return 0;
+    if (options->cache_mb == 0)
+        return cli_usage(NULL, "--cache-mb: found 0, expected 1 or more");
+    struct run_limits limits;
+    int code = limits_read(&options->limits, &limits);
+    return code ? code : check_sockets(options);
 }
 
 int execute_run(const struct run_dir *run, const struct execute_options *options)

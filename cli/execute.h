@@ -52,7 +52,8 @@ struct execute_options {
     SERVICE_OPTIONS(o),                                                                             \
     LIMITS_OPTIONS((o).limits)
 // clang-format on
-/* 0, or the exit code of a refusal; *n_workers as struct run_options has it. */
+/* What can be said of the options alone, for verbs to ask before they change anything: 0, or the
+ * exit code of a refusal; *n_workers as struct run_options has it. */
 int execute_check(const struct execute_options *options, uint32_t *n_workers);
 /* struct run_options.on_event: a line for the user's eyes. */
 void execute_tell(void *ctx, const char *line);

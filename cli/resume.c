@@ -16,12 +16,16 @@ int cli_resume(int argc, char **argv)
 {
     struct execute_options how = EXECUTE_DEFAULTS;
     struct cli_args args;
+    uint32_t n_workers;
     struct err_note note = {""};
     struct run_dir run;
     struct operator op;
     const struct cli_option options[] = {EXECUTE_OPTIONS(how), CLI_OPTION_END};
     int code = cli_parse(argc, argv, options, 0, 1, &args);
     if (code >= 0)
+        return code;
+    code = execute_check(&how, &n_workers);
+    if (code)
         return code;
     cli_quiet(how.quiet);
     enum err err = run_dir_open(&run, how.runs, args.n ? args.at[0] : "last", &note);

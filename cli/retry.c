@@ -10,6 +10,7 @@ int cli_retry(int argc, char **argv)
     struct execute_options how = EXECUTE_DEFAULTS;
     bool wanted[N_STATUSES] = {false};
     struct cli_args args;
+    uint32_t n_workers;
     struct err_note note = {""};
     struct run_dir run;
     uint64_t n_tiles = 0, n_cells = 0;
@@ -30,6 +31,9 @@ int cli_retry(int argc, char **argv)
         !wanted[STATUS_DISPUTED])
         return cli_usage("plateau retry last --crashed", "retry: which cells? --failed, --crashed, "
                                                          "--timeout, --disputed, or several");
+    code = execute_check(&how, &n_workers); /* before tiles are taken out */
+    if (code)
+        return code;
     cli_quiet(how.quiet);
     enum err err = run_dir_open(&run, how.runs, args.n ? args.at[0] : "last", &note);
     if (err)

@@ -35,6 +35,7 @@ int cli_run(int argc, char **argv)
     struct execute_options how = EXECUTE_DEFAULTS;
     struct cli_list set = {.n = 0}, only = {.n = 0};
     struct cli_args args;
+    uint32_t n_workers;
     const struct cli_option options[] = {
         EXECUTE_OPTIONS(how),
         {"only", 0, CLI_LIST, &only, "SCENARIO", "only this scenario (again for more)", NULL},
@@ -43,6 +44,9 @@ int cli_run(int argc, char **argv)
     };
     int code = cli_parse(argc, argv, options, 1, 1, &args);
     if (code >= 0)
+        return code;
+    code = execute_check(&how, &n_workers);
+    if (code)
         return code;
     cli_quiet(how.quiet);
     struct loaded loaded;

@@ -52,16 +52,32 @@ static bool split_address(const char *text, char host[HOST_MAX], const char **po
     return n > 0 && n < HOST_MAX;
 }
 
-static enum err resolve(const char *listen, struct addrinfo **out, struct err_note *note)
+static enum err read_address(const char *listen, char host[HOST_MAX], const char **port,
+                             struct err_note *note)
 {
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    char host[HOST_MAX];
-    const char *port;
-    if (!split_address(listen, host, &port) || strtoul(port, NULL, 10) > UINT16_MAX)
+    if (!split_address(listen, host, port) || strtoul(*port, NULL, 10) > UINT16_MAX)
         return err_set(note, ERR_RANGE,
                        "--http: found \"%.200s\", expected HOST:PORT such as 127.0.0.1:9464, "
                        "[::1]:9464 or 127.0.0.1:0 (any free port)",
                        listen);
+    return OK;
+}
+
+enum err http_check_address(const char *listen, struct err_note *note)
+{
+    char host[HOST_MAX];
+    const char *port;
+    return read_address(listen, host, &port, note);
+}
+
+static enum err resolve(const char *listen, struct addrinfo **out, struct err_note *note)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    char host[HOST_MAX] = "";
+    const char *port = NULL;
+    enum err err = read_address(listen, host, &port, note);
+    if (err)
+        return err;
     int code = getaddrinfo(host, port, &hints, out);
     return code ? err_set(note, ERR_RANGE, "--http: %.200s: %s", listen, gai_strerror(code)) : OK;
 }

@@ -55,6 +55,8 @@ struct http_options {
     struct log *log; /* may be NULL */
 };
 struct http;
+/* ERR_RANGE, with what is expected of HOST:PORT; nothing is looked up. */
+enum err http_check_address(const char *listen, struct err_note *note);
 /* Listens. The caller owns *out; routes and log outlive it. ERR_RANGE: no such address, or one that
  * needs a token; ERR_FORMAT, ERR_IO: the token; ERR_NET. */
 enum err http_start(struct http **out, const struct http_options *options, struct err_note *note);

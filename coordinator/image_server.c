@@ -382,9 +382,6 @@ enum err image_server_beside(struct image_server **out, struct net *net,
                              struct err_note *note)
 {
     *taken = 0;
-    if (how->image_port > UINT16_MAX)
-        return err_set(note, ERR_RANGE, "--image-port %llu: a port from 1 to 65535 is expected",
-                       (unsigned long long)how->image_port);
     unsigned long port = port_beside(net, how);
     enum err err = start_beside(out, net, port, how, note);
     if (err == ERR_BUSY && port && !how->image_port) { /* workers are told the port (JOB) */

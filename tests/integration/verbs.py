@@ -143,6 +143,21 @@ def bad_names(work, runs, run):
         check_refusal("plateau " + word, piped(word))
 
 
+def late_options(work, run, runs):
+    """What only the verb itself can judge is judged before a run is made or changed."""
+    nowhere = os.path.join(work, "nowhere")
+    for words, more in (("--workers", ["--workers", "many"]), ("--workers", ["--workers", "5000"]), ("nobody", ["--workers", "none"]),
+                        ("--max-fails", ["--max-fails", "some"]), ("tcp://HOST:PORT", ["--listen", "here"]),
+                        ("HOST:PORT", ["--http", "here"]), ("--cache-mb", ["--cache-mb", "0"]),
+                        ("65535", ["--listen", "tcp://127.0.0.1:0", "--image-port", "70000"]),
+                        ("about --listen", ["--image-port", "7000"]), ("about --listen", ["--keys", work])):
+        refused(words, "run", "configs/crypto_sensitivity.yaml", "--dir", nowhere, *more)
+        refused(words, "resume", run, "--dir", runs, *more)
+        refused(words, "retry", run, "--failed", "--dir", runs, *more)
+    if os.path.exists(nowhere):
+        fail("a refused run left a folder")
+
+
 def next_steps(runs, run):
     """What to do next is a command that can be pasted."""
     for args, line in (
@@ -228,6 +243,7 @@ def main():
         for verb in verbs:
             bad_options(verb)
         bad_names(work, runs, run)
+        late_options(work, run, runs)
         next_steps(runs, run)
         json_forms(runs, run)
         colours(runs, run)
