@@ -22,7 +22,7 @@ root=$(realpath -m "$root")
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/\?$' || true)
 
 finish() {
-    for point in dev/pts proc; do
+    for point in dev/pts sys proc ""; do
         mountpoint -q "$root/$point" && umount "$root/$point"
     done
     [ -n "$keep" ] || rm -rf --one-file-system "$root"
@@ -37,13 +37,17 @@ if [ ! -x "$root/usr/bin/apt-get" ]; then
     }
     rm -f "$root.log"
 fi
-# Sources and proxy settings of this machine: the chroot sees what a neighbour machine would.
+# Package sources and proxy settings of this machine: the chroot sees what a neighbour machine would.
 rm -f "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
 cp -a /etc/apt/sources.list.d/*.sources /etc/apt/sources.list "$root/etc/apt/sources.list.d/" 2>/dev/null || true
 [ ! -f "$root/etc/apt/sources.list.d/sources.list" ] || mv "$root/etc/apt/sources.list.d/sources.list" "$root/etc/apt/"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
+[ ! -f /etc/npmrc ] || cp /etc/npmrc "$root/etc/"
+[ ! -f "$HOME/.npmrc" ] || cp "$HOME/.npmrc" "$root/root/"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
+mountpoint -q "$root" || mount --bind "$root" "$root" # network namespaces want a root that is a mount
+mountpoint -q "$root/sys" || mount -t sysfs sys "$root/sys"
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 mkdir -p "$root/dev/pts"
 mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"

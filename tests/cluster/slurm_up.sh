@@ -71,6 +71,6 @@ done
 all_idle() { [ "$(sinfo -h -N -o %T 2>/dev/null | grep -c '^idle$')" = "$nodes" ]; }
 await 30 all_idle || {
     echo "slurm did not come up:" >&2
-    tail -5 "$folder"/log/* >&2
+    tail -n 5 "$folder"/log/* >&2
     exit 1
 }

@@ -53,7 +53,9 @@ eventually() { # WHAT COMMAND...: until it succeeds
     done
 }
 has() { # TEXT FILE [TIMES]
-    [ "$(grep -cF -- "$1" "$2" 2>/dev/null)" -ge "${3:-1}" ]
+    local lines
+    lines=$(grep -cF -- "$1" "$2" 2>/dev/null) || true
+    [ "${lines:-0}" -ge "${3:-1}" ] # none: there is no such file yet
 }
 await() { # TEXT FILE [TIMES]: until so many lines of it have the text
     eventually "\"$1\" in $(basename "$2")" has "$@"
