@@ -22,9 +22,7 @@ root=$(realpath -m "$root")
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m1 '/debian/\?$' || true)
 
 finish() {
-    for point in dev/pts sys proc ""; do
-        mountpoint -q "$root/$point" && umount "$root/$point"
-    done
+    ! mountpoint -q "$root" || umount -R "$root"
     [ -n "$keep" ] || rm -rf --one-file-system "$root"
 }
 trap finish EXIT
@@ -46,8 +44,8 @@ cp /etc/resolv.conf /etc/hosts "$root/etc/"
 [ ! -f "$HOME/.npmrc" ] || cp "$HOME/.npmrc" "$root/root/"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
-mountpoint -q "$root" || mount --bind "$root" "$root" # network namespaces want a root that is a mount
-mountpoint -q "$root/sys" || mount -t sysfs sys "$root/sys"
+mountpoint -q "$root" || mount --bind --make-private "$root" "$root" # network namespaces want a root that is a mount
+mount --make-rslave --rbind /sys "$root/sys" # with its control groups, for Slurm
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 mkdir -p "$root/dev/pts"
 mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
