@@ -9,11 +9,8 @@ export PLATEAU_POISON_DIR=$work/lies
 mkdir -p "$work/bin"
 cp "$plateau" "$work/bin/plateau"
 cp "$bin/poison_worker" "$work/bin/plateau-worker"
-# 192 points in 24 tiles of 8: so small a run is cut the same every time.
 sweep=$work/sweep.yaml
-sed -e 's/run.seed: .*/run.seed: [1, 2, 3, 4]/' -e 's/name: small/name: poison/' -e '/^where/d' -e '/breakout_fast:/d' \
-    -e 's/range: \[1.0, 3.0\], step: 0.5/range: [1.0, 2.5], step: 0.5/' -e 's/range: \[2.0, 4.0\], step: 0.5/range: [2.0, 3.5], step: 0.5/' \
-    tests/integration/small.yaml >"$sweep"
+tiles_of_8 poison >"$sweep"
 harmful() { # CODE ARGS..: with the harmful worker, exit code CODE
     local want=$1 code=0
     shift

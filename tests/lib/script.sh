@@ -103,6 +103,11 @@ coordinator() { # NAME SWEEP OPTIONS...: a run in the background under $work/NAM
     run_pid=$!
     eventually "a coordinator at $address" is_listening "${address##*:}"
 }
+tiles_of_8() { # NAME: a sweep of 192 points in 24 tiles of 8: so small a run is cut the same every time
+    sed -e 's/run.seed: .*/run.seed: [1, 2, 3, 4]/' -e "s/name: small/name: $1/" -e '/^where/d' -e '/breakout_fast:/d' \
+        -e 's/range: \[1.0, 3.0\], step: 0.5/range: [1.0, 2.5], step: 0.5/' -e 's/range: \[2.0, 4.0\], step: 0.5/range: [2.0, 3.5], step: 0.5/' \
+        tests/integration/small.yaml
+}
 calm() { # SWEEP NAME: runs it in peace; what its journal holds in $work/NAME.digest
     "$bin/run_sweep" --digest "$("$bin/run_sweep" "$1" "$work/$2" 2 2>"$work/$2.err")" >"$work/$2.digest" || fail "the calm run"
 }

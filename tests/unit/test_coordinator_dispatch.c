@@ -223,6 +223,15 @@ static void beat(struct fixture *f, uint64_t peer, uint32_t in_flight)
     SAY(f, peer, beat, {.run = RUN, .in_flight = in_flight});
 }
 
+/* There, with nothing in hand, for longer than ms. */
+static void lie_idle(struct fixture *f, uint64_t peer, int64_t ms)
+{
+    for (int64_t waited = 0; waited <= ms; waited += 1000) {
+        beat(f, peer, 0);
+        tick(f, 1000);
+    }
+}
+
 /* ---- the plain way ---- */
 
 static void an_ack_follows_the_save_and_never_precedes_it(void **state)
@@ -791,10 +800,7 @@ static void known_cells_that_were_lost_on_their_way_are_sent_again(void **state)
     start_canary(f, &canary);
     join(f, A, "a", 1);
     expect_lease(f, A);
-    for (int64_t waited = 0; waited <= DISPATCH_TTL_MS + 1000; waited += 1000) {
-        beat(f, A, 0);
-        tick(f, 1000);
-    }
+    lie_idle(f, A, DISPATCH_TTL_MS + 1000);
     assert_int_equal(expect_lease(f, A).epoch, DISPATCH_CANARY_EPOCH);
 }
 
@@ -974,10 +980,7 @@ static void a_suspect_that_was_lost_on_its_way_leaves_its_worker_free(void **sta
     dispatch_worker_died(f->d, f->now_ms, A, "signal 11");
     join(f, B, "b", 1);
     assert_int_equal(expect_lease(f, B).tile, lease.tile);
-    for (int64_t waited = 0; waited <= DISPATCH_TTL_MS + 2000; waited += 1000) {
-        beat(f, B, 0);
-        tick(f, 1000);
-    }
+    lie_idle(f, B, DISPATCH_TTL_MS + 2000);
     assert_int_equal(expect_lease(f, B).tile, lease.tile);
 }
 
