@@ -194,17 +194,15 @@ int execute_check(const struct execute_options *options, uint32_t *n_workers)
     return code ? code : check_sockets(options);
 }
 
-int execute_run(const struct run_dir *run, const struct execute_options *options)
+int execute_run(const struct run_dir *run, const struct execute_options *options,
+                uint32_t n_workers)
 {
     struct err_note note = {""};
     struct display display = {.told = false};
     struct run_progress done;
-    uint32_t n_workers = 0;
     struct run_limits limits;
     hint_set_run(run->id);
-    int code = execute_check(options, &n_workers);
-    if (!code)
-        code = limits_read(&options->limits, &limits);
+    int code = limits_read(&options->limits, &limits);
     if (code)
         return code;
     struct outside outside;

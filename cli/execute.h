@@ -57,6 +57,7 @@ struct execute_options {
 int execute_check(const struct execute_options *options, uint32_t *n_workers);
 /* struct run_options.on_event: a line for the user's eyes. */
 void execute_tell(void *ctx, const char *line);
-/* Returns the exit code. */
-int execute_run(const struct run_dir *run, const struct execute_options *options);
+/* Options and n_workers as execute_check() found them. Returns the exit code. */
+int execute_run(const struct run_dir *run, const struct execute_options *options,
+                uint32_t n_workers);
 #endif

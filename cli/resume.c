@@ -46,7 +46,7 @@ int cli_resume(int argc, char **argv)
         return CLI_OK;
     }
     cli_say("run %s", run.id);
-    code = execute_run(&run, &how);
+    code = execute_run(&run, &how, n_workers);
     run_dir_free(&run);
     return code;
 }

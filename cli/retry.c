@@ -48,7 +48,7 @@ int cli_retry(int argc, char **argv)
     }
     cli_say("run %s: %" PRIu64 " tile%s with %" PRIu64 " such cell%s to be computed again", run.id,
             n_tiles, n_tiles == 1 ? "" : "s", n_cells, n_cells == 1 ? "" : "s");
-    code = execute_run(&run, &how);
+    code = execute_run(&run, &how, n_workers);
     run_dir_free(&run);
     return code;
 }

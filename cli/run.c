@@ -61,7 +61,7 @@ int cli_run(int argc, char **argv)
     if (err)
         return cli_fail(err, &note, NULL);
     tell_plan(&run, existed);
-    code = execute_run(&run, &how);
+    code = execute_run(&run, &how, n_workers);
     run_dir_free(&run);
     return code;
 }
