@@ -351,9 +351,7 @@ int cli_cells(int argc, char **argv)
     struct run_dir run;
     enum err err = run_dir_open(&run, o.runs, args.n ? args.at[0] : "last", &note);
     if (err)
-        return cli_fail(
-            err, &note,
-            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
+        return cli_fail(err, &note, CLI_NO_RUN);
     struct listing l = {.run = &run, .options = &o};
     err = list_cells(&l, &note);
     listing_free(&l);

@@ -141,6 +141,9 @@ int cli_parse(int argc, char **argv, const struct cli_option *options, int min_a
  * line is the note's, or the code's text if that is empty; note may be NULL. Returns the exit code
  * of err. */
 int cli_fail(enum err err, const struct err_note *note, const char *next);
+/* The next step of a verb that found no run to look at. */
+#define CLI_NO_RUN                                                                                 \
+    "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one"
 /* A usage error found by the verb itself: the same, with exit code 2. */
 int cli_usage(const char *next, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A message on stderr that is not an error; silent after cli_quiet(true). */

@@ -497,9 +497,9 @@ int cli_diff(int argc, char **argv)
         err = compare_all(&c, &note);
     if (!err)
         err = print(&c, &note);
+    bool differs = !err && tell(&c);
     comparison_free(&c);
     if (err)
         return cli_fail(err, &note, NULL);
-    bool differs = tell(&c);
     return differs && o.exit_code ? CLI_DIFFERENCE : CLI_OK;
 }

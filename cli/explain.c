@@ -192,9 +192,7 @@ int cli_explain(int argc, char **argv)
     struct run_dir run;
     enum err err = run_dir_open(&run, runs, args.n > 1 ? args.at[1] : "last", &note);
     if (err)
-        return cli_fail(
-            err, &note,
-            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
+        return cli_fail(err, &note, CLI_NO_RUN);
     uint64_t point = 0;
     uint32_t scenario = 0;
     struct results_cell *cell = malloc(sizeof *cell);

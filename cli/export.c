@@ -59,9 +59,7 @@ int cli_export(int argc, char **argv)
     struct run_dir run;
     enum err err = run_dir_open(&run, runs, args.n ? args.at[0] : "last", &note);
     if (err)
-        return cli_fail(
-            err, &note,
-            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
+        return cli_fail(err, &note, CLI_NO_RUN);
     if (form == FORM_H5)
         err = write_h5(&run, path, partial, &note);
     else

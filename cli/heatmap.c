@@ -39,9 +39,7 @@ int cli_heatmap(int argc, char **argv)
     request.fix = &fix;
     enum err err = run_dir_open(&run, runs, args.n > 1 ? args.at[1] : "last", &note);
     if (err)
-        return cli_fail(
-            err, &note,
-            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
+        return cli_fail(err, &note, CLI_NO_RUN);
     struct picture *picture = malloc(sizeof *picture); /* too large for a stack */
     err = picture ? picture_make(picture, &run, &request, &note) : ERR_NOMEM;
     if (!err) {

@@ -132,8 +132,8 @@ static void tell_state(const struct opening *o)
                 "results.h5",
                 o->run.id, (unsigned long long)o->point, hint_run(o->run.id));
     if (o->times > 1)
-        cli_say("warning: these dates were opened %llu times, each for another point: they are no "
-                "holdout any more, and every verdict will say so",
+        cli_say("warning: these dates were opened %llu times: they are no holdout any more, and "
+                "every verdict will say so",
                 (unsigned long long)o->times);
 }
 

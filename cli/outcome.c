@@ -296,6 +296,6 @@ enum err outcome_tell(const struct run_dir *run, const struct run_progress *done
         fprintf(out,
                 "next       plateau review %s    every number behind the verdict\n"
                 "           plateau report %s -o report.html\n",
-                run->path, run->path);
+                hint_run(run->id), hint_run(run->id));
     return fflush(out) == 0 ? OK : ERR_IO;
 }

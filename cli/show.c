@@ -125,9 +125,7 @@ int cli_show(int argc, char **argv)
     enum err err = run_dir_open(&s->run, runs, args.n > 1 ? args.at[1] : "last", &note);
     if (err) {
         free(s);
-        return cli_fail(
-            err, &note,
-            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
+        return cli_fail(err, &note, CLI_NO_RUN);
     }
     uint64_t point = 0;
     uint32_t scenario = 0;

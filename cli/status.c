@@ -62,9 +62,7 @@ int cli_status(int argc, char **argv)
         return code;
     enum err err = run_dir_open(&run, runs, args.n ? args.at[0] : "last", &note);
     if (err)
-        return cli_fail(
-            err, &note,
-            "plateau ls --dir RUNS lists the runs that are there; plateau run SPEC starts one");
+        return cli_fail(err, &note, CLI_NO_RUN);
     err = run_count(&counts, &run, &note);
     if (!err)
         err = standing_read(&standing, run.path, &note);
