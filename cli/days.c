@@ -68,11 +68,7 @@ enum err days_of_cell(struct days *out, const struct run_dir *run, uint64_t poin
     struct days days = {0};
     if (import_is(job))
         return import_refuse(run, "a curve", note);
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        return err_set(note, ERR_VERSION,
-                       "run %s was computed by engine %.16s, this program holds engine %.16s",
-                       run->id, job->engine_id, plateau_engine_id());
-    enum err err = run_image_open(&image, run, note);
+    enum err err = run_image_open_again(&image, run, note);
     if (err)
         return err;
     err = cell_engine_new(&cells, job, image.bytes, image.length, CACHE_BYTES, note);

@@ -278,11 +278,7 @@ static enum err open_engine(struct evidence *e, struct err_note *note)
 {
     struct err_note why = {""};
     const struct job *job = &e->run->job;
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0) {
-        snprintf(e->why, sizeof e->why, "the run is not of this program's engine");
-        return OK;
-    }
-    if (run_image_open(&e->image, e->run, &why) != OK) {
+    if (run_image_open_again(&e->image, e->run, &why) != OK) {
         snprintf(e->why, sizeof e->why, "%.110s", why.text);
         return OK;
     }

@@ -3,7 +3,6 @@
 #include "cli/periods_report.h"
 #include "cli/run_image.h"
 #include "coordinator/daily.h"
-#include "engine/plateau_engine.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,12 +19,7 @@ static enum err compute_days(struct reviewing *v, struct daily *series, struct e
     struct market_image image;
     if (!folds_any(&v->run.job.folds) || v->review.folds.n_configs == 0)
         return OK;
-    if (strcmp(v->run.job.engine_id, plateau_engine_id()) != 0) {
-        err_set(why, ERR_VERSION, "the run is not of this program's engine (%.16s)",
-                v->run.job.engine_id);
-        return OK;
-    }
-    if (run_image_open(&image, &v->run, why) != OK)
+    if (run_image_open_again(&image, &v->run, why) != OK)
         return OK;
     enum err err = reviewing_stitch(v, &image, series, note);
     market_image_free(&image);

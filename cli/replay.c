@@ -182,11 +182,8 @@ static enum err prepare(struct replay *r, const char *runs, const char *which, c
     const struct job *job = &r->run.job;
     if (import_is(job))
         return import_refuse(&r->run, "replay", note);
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        return err_set(note, ERR_VERSION,
-                       "run %s was computed by engine %.16s, this program holds engine %.16s",
-                       r->run.id, job->engine_id, plateau_engine_id());
-    if ((err = find_stored(r, cell, note)) != OK)
+    if ((err = run_dir_check_engine(&r->run, note)) != OK ||
+        (err = find_stored(r, cell, note)) != OK)
         return err;
     err = run_image_open(&r->image, &r->run, note);
     if (err)

@@ -7,7 +7,6 @@
 #include "cli/run_image.h"
 #include "coordinator/benchmark_curve.h"
 #include "coordinator/import.h"
-#include "engine/plateau_engine.h"
 #include "review/report_json.h"
 #include "review/stability_map.h"
 #include <math.h>
@@ -176,9 +175,7 @@ static void open_image(struct reporting *r)
     const struct job *job = &r->v->run.job;
     if (import_is(job))
         snprintf(r->why, sizeof r->why, "the run was imported: its trades are not here");
-    else if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        snprintf(r->why, sizeof r->why, "the run is of another engine (%.16s)", job->engine_id);
-    else if (run_image_open(&r->image, &r->v->run, &why) != OK)
+    else if (run_image_open_again(&r->image, &r->v->run, &why) != OK)
         snprintf(r->why, sizeof r->why, "%.150s", why.text);
     else
         r->has_image = true;

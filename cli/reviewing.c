@@ -6,7 +6,6 @@
 #include "coordinator/import.h"
 #include "coordinator/import_series.h"
 #include "coordinator/tried.h"
-#include "engine/plateau_engine.h"
 #include "review/ledger.h"
 #include "review/point_identity.h"
 #include <math.h>
@@ -195,12 +194,9 @@ static enum err compute_again(struct reviewing *v, struct err_note *note)
     const struct job *job = &v->run.job;
     if (import_is(job) && v->data.has_baseline && import_series_are_kept(&v->run))
         return read_imported(v, note);
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        err_set(&why, ERR_VERSION, "the run is not of this program's engine (%.16s)",
-                job->engine_id);
-    else if (!v->data.has_baseline)
+    if (!v->data.has_baseline)
         err_set(&why, ERR_EMPTY, "the run has no baseline scenario");
-    else if (run_image_open(&image, &v->run, &why) == OK) {
+    else if (run_image_open_again(&image, &v->run, &why) == OK) {
         enum err err = measure_luck(v, &image, note);
         if (!err)
             err = measure_trades(v, &image, note);
@@ -404,19 +400,16 @@ static enum err climb(struct export_stress *out, const struct reviewing *v, stru
                       struct err_note *note)
 {
     struct market_image image;
-    const struct job *job = &v->run.job;
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        err_set(why, ERR_VERSION, "the run is not of this program's engine");
-    else if (run_image_open(&image, &v->run, why) == OK) {
-        enum err err = ladder_sample_choose(&out->ladder, v->data.f, v->data.n_points,
-                                            v->review.chosen, false);
-        if (!err)
-            err = ladder_sample_compute(&out->ladder, job, image.bytes, image.length, 0, note);
-        market_image_free(&image);
-        return err;
+    if (run_image_open_again(&image, &v->run, why) != OK) {
+        out->missing = why->text;
+        return OK;
     }
-    out->missing = why->text;
-    return OK;
+    enum err err =
+        ladder_sample_choose(&out->ladder, v->data.f, v->data.n_points, v->review.chosen, false);
+    if (!err)
+        err = ladder_sample_compute(&out->ladder, &v->run.job, image.bytes, image.length, 0, note);
+    market_image_free(&image);
+    return err;
 }
 
 static enum err write_file(struct reviewing *v, const char *path,

@@ -93,3 +93,11 @@ done:
     free(cache);
     return err;
 }
+
+enum err run_image_open_again(struct market_image *out, const struct run_dir *run,
+                              struct err_note *note)
+{
+    enum err err =
+        import_is(&run->job) ? import_refuse(run, "this", note) : run_dir_check_engine(run, note);
+    return err ? err : run_image_open(out, run, note);
+}

@@ -178,11 +178,9 @@ static enum err compute_again(struct stressing *s, struct err_note *note)
     const struct job *job = &s->run.job;
     struct market_image image;
     struct err_note why = {""};
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        err_set(&why, ERR_VERSION, "the run is not of this program's engine");
-    else if (isnan(r->f[r->pick.point]))
+    if (isnan(r->f[r->pick.point]))
         err_set(&why, ERR_EMPTY, "the point has no number");
-    else if (run_image_open(&image, &s->run, &why) == OK) {
+    else if (run_image_open_again(&image, &s->run, &why) == OK) {
         enum err err =
             ladder_sample_choose(&r->ladder, r->f, r->n_points, r->pick.point, s->asked->all);
         if (!err)

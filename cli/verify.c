@@ -221,11 +221,9 @@ static enum err prepare(struct verify *v, const char *runs, const char *which,
     const struct job *job = &v->run.job;
     if (import_is(job))
         return import_refuse(&v->run, "verify", note);
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        return err_set(note, ERR_VERSION,
-                       "run %s was computed by engine %.16s, this program holds engine %.16s",
-                       v->run.id, job->engine_id, plateau_engine_id());
-    err = run_count(&counts, &v->run, note);
+    err = run_dir_check_engine(&v->run, note);
+    if (!err)
+        err = run_count(&counts, &v->run, note);
     if (err)
         return err;
     if (counts.cells_done == 0)

@@ -1,7 +1,6 @@
 #include "coordinator/holdout.h"
 #include "coordinator/export.h"
 #include "coordinator/results.h"
-#include "engine/plateau_engine.h"
 #include "proto/codec.h"
 #include "review/point_identity.h"
 #include "worker/cell.h"
@@ -287,14 +286,13 @@ static enum err check_point(const struct run_dir *run, uint64_t point, struct er
         return err_set(note, ERR_NOT_FOUND,
                        "run %s has no locked period: give one `locked: true` in the sweep file",
                        run->id);
-    if (strcmp(job->engine_id, plateau_engine_id()) != 0)
-        return err_set(note, ERR_VERSION,
-                       "run %s was computed by engine %.16s, this program holds engine %.16s",
-                       run->id, job->engine_id, plateau_engine_id());
+    enum err err = run_dir_check_engine(run, note);
+    if (err)
+        return err;
     struct results_cell *cell = calloc(1, sizeof *cell);
     if (!cell)
         return err_set(note, ERR_NOMEM, "out of memory");
-    enum err err = results_cell(run, point, 0, cell, note);
+    err = results_cell(run, point, 0, cell, note);
     if (!err && cell->status != STATUS_OK)
         err = err_set(note, ERR_EMPTY,
                       "point %llu is %s%s%s: the holdout is for a point that was chosen by its "

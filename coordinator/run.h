@@ -33,6 +33,8 @@ enum err run_dir_open(struct run_dir *out, const char *runs_dir, const char *whi
                       struct err_note *note);
 /* Does run.json say of the job what the job says? ERR_CORRUPT with the first difference. */
 enum err run_dir_check(const struct run_dir *run, struct err_note *note);
+/* Are its bits those of this program's engine? ERR_VERSION. */
+enum err run_dir_check_engine(const struct run_dir *run, struct err_note *note);
 void run_dir_free(struct run_dir *run);
 /* ERR_BUSY with host and pid of the holder. Released by run_unlock or by the holder's death. */
 enum err run_lock(const struct run_dir *run, int *lock_fd, struct err_note *note);

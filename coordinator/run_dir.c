@@ -259,6 +259,15 @@ enum err run_dir_check(const struct run_dir *run, struct err_note *note)
     return err;
 }
 
+enum err run_dir_check_engine(const struct run_dir *run, struct err_note *note)
+{
+    if (strcmp(run->job.engine_id, plateau_engine_id()) == 0)
+        return OK;
+    return err_set(note, ERR_VERSION,
+                   "run %s was computed by engine %.16s, this program holds engine %.16s", run->id,
+                   run->job.engine_id, plateau_engine_id());
+}
+
 /* ---- making ---- */
 
 /* Both from the image in the default cache folder. A run so small that nothing need be measured
